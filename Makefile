@@ -1,0 +1,41 @@
+# `make test` and `make demo` need Python 3.11 or newer and nothing else: they set up .venv first.
+# To use another Python than the one found: make PYTHON=python3.12 …
+
+BIN := .venv/bin
+READY := .venv/ready
+
+.PHONY: help test demo lint types floors format clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+
+test: lint types floors ## every check and every test
+	$(BIN)/pytest --numprocesses auto --quiet
+
+demo: $(READY) ## fit a classifier to the breast cancer data and write its report to build/
+	@mkdir -p build
+	$(BIN)/kobai fit examples/data/breast_cancer.csv --target diagnosis \
+		--out build/breast_cancer.kobai --report build/breast_cancer.html
+
+lint: $(READY) ## ruff: rules and layout
+	$(BIN)/ruff check --quiet
+	$(BIN)/ruff format --check --quiet
+
+types: $(READY) ## mypy, strict
+	$(BIN)/mypy
+
+floors: $(READY) ## import-linter: who may import whom
+	$(BIN)/lint-imports --no-logo
+
+format: $(READY) ## lay out the code and mend what ruff can
+	$(BIN)/ruff check --fix --quiet
+	$(BIN)/ruff format --quiet
+
+clean: ## remove what was built and cached; .venv stays
+	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+
+# Installed anew when the project's metadata changes; the code itself is installed as editable.
+$(READY): pyproject.toml tools/venv.sh
+	@echo "Setting up .venv"
+	@tools/venv.sh
+	@touch $@

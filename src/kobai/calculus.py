@@ -1,0 +1,132 @@
+"""Derivatives, graph to graph: the result is made of the same nodes and can be differentiated again.
+
+A cotangent is kept in the smallest shape that broadcasts to its value: the derivative of a sum by
+its terms is the number 1, not an array of ones. What broadcasting spread is summed in one place,
+`_collected`, and rules never mention it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeAlias
+
+from kobai.errors import DerivativeError
+from kobai.graph import CONSTANT, Node, reachable
+from kobai.ops.choices import where
+from kobai.ops.naming import is_marker, named
+from kobai.ops.reductions import total
+from kobai.ops.shaping import astype, broadcast_to, squeeze
+from kobai.sizes import Shape, product
+
+Mask: TypeAlias = Callable[[Node], tuple[Any, Any, Any]]
+
+
+def cotangents(
+    output: Node, targets: Sequence[Node], seed: Node | float = 1.0
+) -> dict[Node, Node]:
+    """The derivative of `seed * output` by each target that it depends on, by reverse mode.
+
+    Every node between the targets and the output is visited once, users before operands (Griewank
+    and Walther, Evaluating Derivatives, 2008, section 3.2). The cotangent of a value that has a
+    name is named `d<name>`, so that a derivation can show it.
+
+    Returns:
+        Each target's cotangent, of the target's shape and dtype. A target is absent if the output
+        doesn't depend on it.
+    """
+    graph = output.graph
+    start = seed if isinstance(seed, Node) else graph.constant(seed, output.dtype)
+    found: dict[Node, Node] = {output: start}
+    relevant = _between(targets, output)
+    for node in reversed(reachable([output])):
+        if node not in relevant or node not in found:
+            continue
+        g = found[node]
+        if node.op is named and not is_marker(node):
+            g = found[node] = named(_full(g, node), name=f"d{node.attribute('name')}")
+        for operand, contribution in _contributions(node, g, relevant):
+            known = found.get(operand)
+            found[operand] = contribution if known is None else known + contribution
+    return {target: _full(found[target], target) for target in targets if target in found}
+
+
+def _between(targets: Sequence[Node], output: Node) -> set[Node]:
+    """Differentiable nodes that depend on a target."""
+    dependent = set(targets)
+    for node in reachable([output]):
+        if node.is_differentiable and any(operand in dependent for operand in node.operands):
+            dependent.add(node)
+    return dependent
+
+
+def _contributions(
+    node: Node, g: Node, relevant: set[Node]
+) -> Iterator[tuple[Node, Node]]:
+    """What each operand gets from this use of it."""
+    is_map = node.op.kind == "map"
+    mask, g = _unmasked(g) if is_map else (None, _full(g, node))
+    attributes = dict(node.attributes)
+    for position, operand in enumerate(node.operands):
+        rule = node.op.rule(position)
+        if operand not in relevant:
+            continue
+        if rule is None:
+            raise DerivativeError(
+                f"{node.op.name} has no derivative by its operand number {position + 1}",
+                repair="keep the differentiated argument out of it, or write it otherwise",
+            )
+        contribution = rule(g, node, *node.operands, **attributes)
+        if contribution is not None:
+            masked = contribution if mask is None else where(*mask(contribution))
+            shape = node.shape if is_map else masked.shape
+            yield operand, _collected(masked, shape, operand)
+
+
+def _unmasked(g: Node) -> tuple[Mask | None, Node]:
+    """Split `where(c, g, 0)` into its mask and g.
+
+    A rule multiplies its cotangent by a slope that may be infinite or nan where the branch was not
+    taken. Masking after the rule, not before it, keeps `0 * inf` out of the other branch.
+    """
+    if g.op is not where:
+        return None, g
+    condition, taken, other = g.operands
+    if _is_zero(other):
+        return (lambda x: (condition, x, 0.0)), taken
+    if _is_zero(taken):
+        return (lambda x: (condition, 0.0, x)), other
+    return None, g
+
+
+def _is_zero(node: Node) -> bool:
+    return node.op is CONSTANT and node.ndim == 0 and not node.attribute("value")
+
+
+def _collected(contribution: Node, shape: Shape, operand: Node) -> Node:
+    """Sum a cotangent that stands for `shape` over the axes along which the operand was spread."""
+    missing = len(shape) - contribution.ndim
+    lead = len(shape) - operand.ndim
+    spread = {
+        axis
+        for axis, size in enumerate(shape)
+        if axis < lead or (operand.shape[axis - lead] == 1 and size != 1)
+    }
+    present = {a for a in spread if a >= missing and contribution.shape[a - missing] != 1}
+    repeats = product(tuple(shape[axis] for axis in sorted(spread - present)))
+    inner = tuple(axis - missing for axis in sorted(present) if axis >= lead)
+    front = tuple(range(max(lead - missing, 0)))
+    if inner:
+        contribution = total(contribution, axis=inner, keepdims=True)
+    if any(axis < lead for axis in present):
+        contribution = total(contribution, axis=front, keepdims=False)
+    elif front:
+        contribution = squeeze(contribution, axis=front)
+    if repeats != 1:
+        contribution = contribution * repeats
+    return astype(contribution, operand.dtype)
+
+
+def _full(g: Node, value: Node) -> Node:
+    """The cotangent in the shape and dtype of its value."""
+    wide = g if g.shape == value.shape else broadcast_to(g, shape=value.shape)
+    return astype(wide, value.dtype)

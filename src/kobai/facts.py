@@ -1,0 +1,83 @@
+"""What is known of a value before it is computed: between which numbers it lies, whether it is finite.
+
+Known from the operation that makes it (a sigmoid lies in (0, 1)), and from the arrays at hand (the
+labels lie in [0, 1]). A fact that was read off an array is written down in `used`, so that a
+derivation can print it and a program that outlives the call can guard it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from kobai.graph import CONSTANT, INPUT, SIZE, Node
+from kobai.intervals import REAL, Interval
+from kobai.sizes import Size
+
+
+class Facts:
+    """Intervals of the nodes of a graph, each found once.
+
+    Args:
+        arrays: arrays at hand for inputs whose entries may be looked at. An input that training
+            changes is not among them.
+    """
+
+    def __init__(self, arrays: Mapping[Node, Any] | None = None) -> None:
+        self._arrays = dict(arrays or {})
+        self._intervals: dict[Node, Interval] = {}
+        self._defined: dict[Node, bool] = {}
+        self.used: dict[Node, Interval] = {}
+
+    def interval(self, node: Node) -> Interval:
+        """Where the exact value lies, wherever it is not nan."""
+        stack = [node]
+        while stack:
+            current = stack[-1]
+            missing = [o for o in current.operands if o not in self._intervals]
+            if current in self._intervals or missing:
+                if current in self._intervals:
+                    stack.pop()
+                stack.extend(missing)
+                continue
+            self._intervals[stack.pop()] = self._found(current)
+        return self._intervals[node]
+
+    def is_defined(self, node: Node) -> bool:
+        """Whether the value is a finite number for certain: neither nan nor infinite."""
+        if not self.interval(node).is_bounded:
+            return False
+        if node.op.kind == "leaf":
+            return node.op is not INPUT or node in self._arrays
+        return all(map(self.is_defined, node.operands))
+
+    def _found(self, node: Node) -> Interval:
+        if node.op is CONSTANT:
+            return _span(node.attribute("value"))
+        if node.op is SIZE:
+            size: Size = node.attribute("size")
+            return Interval(1, np.inf, high_open=True) if len(size.terms) == 1 else REAL
+        if node.op is INPUT:
+            return self._looked_at(node)
+        if node.op.bounds is None:
+            return REAL
+        found: Interval = node.op.bounds(
+            *(self._intervals[o] for o in node.operands), **dict(node.attributes)
+        )
+        return found
+
+    def _looked_at(self, node: Node) -> Interval:
+        if node not in self._arrays:
+            return REAL
+        self.used[node] = _span(self._arrays[node])
+        return self.used[node]
+
+
+def _span(array: Any) -> Interval:
+    values = np.asarray(array)
+    if not values.size:
+        return Interval(0, 0)
+    low, high = float(np.min(values)), float(np.max(values))
+    return REAL if np.isnan(low) or np.isnan(high) else Interval(low, high)

@@ -1,0 +1,303 @@
+"""The one graph: operations, and immutable interned nodes.
+
+A `Graph` is an interning table. Asking it twice for the same operation on the same operands gives
+the same node, so common subexpressions are shared by construction and equality is identity. Nodes
+are numbered as they are made; an operand is always older than its user, so the number is a
+topological order and no walk needs recursion.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kobai.errors import ShapeError
+from kobai.sizes import Shape, Size, shape_at_hand
+
+AnyArray: TypeAlias = NDArray[Any]
+AnyDType: TypeAlias = np.dtype[Any]
+Scalar: TypeAlias = bool | int | float
+Operand: TypeAlias = "Node | Size | Scalar | np.generic | AnyArray"
+Kind: TypeAlias = Literal["leaf", "map", "reduce", "contract", "move"]
+
+# What an operand contributes to NumPy's promotion: a dtype, or the Python type of a weak scalar.
+Promotable: TypeAlias = "AnyDType | type[bool] | type[int] | type[float]"
+
+# A derivative: cotangent, result, operands (and attributes by name) to the operand's cotangent.
+# None in its place, or as its result, says that nothing flows back to the operand.
+Rule: TypeAlias = Callable[..., Any] | None
+Rules: TypeAlias = tuple[Rule, ...]
+
+OPERATIONS: dict[str, Op] = {}
+# What users call, and what it becomes on nodes: NumPy's functions, and scipy.special's by name.
+TRANSLATIONS: dict[Callable[..., Any], Callable[..., Any]] = {}
+SPECIAL: dict[str, Callable[..., Any]] = {}
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Op:
+    """All that Kobai knows of one operation. Entries are in `kobai.ops`, one each.
+
+    Attributes:
+        name: its name in the graph, also the word that rules and saved graphs use.
+        kind: how its loop runs: every entry by itself (map), folded (reduce), summed over pairs
+            (contract), rearranged (move); a leaf has no operands.
+        evaluate: its reference value, from arrays and attributes; NumPy's function where it has one.
+        shape: the shape of the result, from the operands' nodes and the attributes.
+        dtypes: the dtype that each operand is converted to, then that of the result.
+        derivative: one rule for each operand: cotangent `g`, result `y` and operands to the
+            operand's cotangent. For any number of operands, a function from position to rule.
+        text: NumPy source, with `{0}`, `{1}` for operands, or a function of the node and the
+            operands' sources; `latex` likewise.
+        precedence: Python's precedence of `text` (see `Precedence`), which decides on parentheses.
+        bounds: the interval of the result, from the operands' intervals (see `kobai.facts`).
+        domain: for each operand, the interval that tests draw from.
+        commutes: whether the two operands may be exchanged.
+    """
+
+    name: str
+    kind: Kind
+    evaluate: Callable[..., Any]
+    shape: Callable[..., Shape]
+    dtypes: Callable[..., tuple[AnyDType, ...]]
+    derivative: Rules | Callable[[int], Rule] = ()
+    text: str | Callable[..., str] = ""
+    latex: str | Callable[..., str] = ""
+    precedence: int = 100
+    bounds: Callable[..., tuple[float, float]] | None = None
+    domain: tuple[tuple[float, float], ...] = ()
+    commutes: bool = False
+
+    def __post_init__(self) -> None:
+        if self.name in OPERATIONS:
+            raise ValueError(f"two operations are named {self.name!r}")
+        OPERATIONS[self.name] = self
+
+    def __call__(self, *operands: Any, **attributes: Any) -> Node:
+        """Build the node of this operation; scalars and arrays become constants."""
+        graph = next(operand.graph for operand in operands if isinstance(operand, Node))
+        wanted = self.dtypes(*map(_promotable, operands), **attributes)
+        nodes = tuple(
+            operand if isinstance(operand, Node) else graph.leaf(operand, dtype)
+            for operand, dtype in zip(operands, wanted, strict=False)
+        )
+        return graph.make(self, nodes, tuple(attributes.items()), wanted[-1])
+
+    def rule(self, position: int) -> Rule:
+        """The derivative by the operand at this position."""
+        return self.derivative(position) if callable(self.derivative) else self.derivative[position]
+
+    def __repr__(self) -> str:
+        return self.name
+
+
+class Node:
+    """One value of the graph. Never made directly: operations and `Graph` make them."""
+
+    __slots__ = ("attributes", "dtype", "graph", "index", "op", "operands", "shape")
+
+    op: Op
+    operands: tuple[Node, ...]
+    attributes: tuple[tuple[str, Any], ...]
+    shape: Shape
+    dtype: AnyDType
+    graph: Graph
+    index: int
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    @property
+    def is_differentiable(self) -> bool:
+        """Whether the value is of floating dtype, so that a derivative by it has a meaning."""
+        return self.dtype.kind == "f"
+
+    def attribute(self, name: str) -> Any:
+        return dict(self.attributes)[name]
+
+    def rebuilt(self, operands: tuple[Node, ...]) -> Node:
+        """The same operation on other operands."""
+        if operands == self.operands:
+            return self
+        return self.op(*operands, **dict(self.attributes))
+
+    # Operators, so that rules read as mathematics. `kobai.ops` holds the operations themselves.
+    def __add__(self, other: Operand) -> Node:
+        return OPERATIONS["add"](self, other)
+
+    def __radd__(self, other: Operand) -> Node:
+        return OPERATIONS["add"](other, self)
+
+    def __sub__(self, other: Operand) -> Node:
+        return OPERATIONS["subtract"](self, other)
+
+    def __rsub__(self, other: Operand) -> Node:
+        return OPERATIONS["subtract"](other, self)
+
+    def __mul__(self, other: Operand) -> Node:
+        return OPERATIONS["multiply"](self, other)
+
+    def __rmul__(self, other: Operand) -> Node:
+        return OPERATIONS["multiply"](other, self)
+
+    def __truediv__(self, other: Operand) -> Node:
+        return OPERATIONS["divide"](self, other)
+
+    def __rtruediv__(self, other: Operand) -> Node:
+        return OPERATIONS["divide"](other, self)
+
+    def __pow__(self, other: Operand) -> Node:
+        return OPERATIONS["power"](self, other)
+
+    def __matmul__(self, other: Operand) -> Node:
+        return OPERATIONS["matmul"](self, other)
+
+    def __neg__(self) -> Node:
+        return OPERATIONS["negative"](self)
+
+    def __repr__(self) -> str:
+        operands = ", ".join(f"%{operand.index}" for operand in self.operands)
+        attributes = "".join(f", {name}={value}" for name, value in self.attributes)
+        return f"%{self.index} = {self.op.name}({operands}{attributes})"
+
+
+class Graph:
+    """An interning table of nodes. One trace, one graph, one thread."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self._interned: dict[Any, Node] = {}
+
+    def make(
+        self,
+        op: Op,
+        operands: tuple[Node, ...],
+        attributes: tuple[tuple[str, Any], ...],
+        dtype: AnyDType,
+    ) -> Node:
+        key = (op, operands, attributes)
+        node = self._interned.get(key)
+        if node is None:
+            shape = op.shape(*operands, **dict(attributes))
+            node = self._append(key, op, operands, attributes, shape, dtype)
+        return node
+
+    def input(self, name: str, shape: Shape, dtype: AnyDType) -> Node:
+        """A value given at each run."""
+        key = (INPUT, name)
+        if key in self._interned:
+            raise ValueError(f"two inputs are named {name!r}")
+        return self._append(key, INPUT, (), (("name", name),), shape, dtype)
+
+    def leaf(self, value: Size | Scalar | np.generic | AnyArray, dtype: AnyDType) -> Node:
+        """A number, an array or a symbolic size, converted to `dtype`."""
+        if isinstance(value, Size):
+            return self.make(SIZE, (), (("size", value), ("dtype", dtype)), dtype)
+        return self.constant(value, dtype)
+
+    def constant(
+        self, value: Scalar | np.generic | AnyArray, dtype: AnyDType | None = None
+    ) -> Node:
+        """A value fixed in the graph, interned by its bits (0.0 is not -0.0).
+
+        An array that the user may still write to is copied, so that its entries stay those of the
+        moment at which it was used; a read-only one is kept as it is and interned by identity.
+        """
+        array = np.asarray(value, dtype=None if isinstance(value, np.ndarray) else dtype)
+        key: Any = (CONSTANT, id(array))
+        if array.ndim == 0 or array.flags.writeable:
+            array = array.copy()
+            key = (CONSTANT, array.dtype, array.shape, array.tobytes())
+        node = self._interned.get(key)
+        if node is None:
+            array.flags.writeable = False
+            attributes = (("value", array),)
+            node = self._append(key, CONSTANT, (), attributes, array.shape, array.dtype)
+        return node
+
+    def _append(
+        self,
+        key: Any,
+        op: Op,
+        operands: tuple[Node, ...],
+        attributes: tuple[tuple[str, Any], ...],
+        shape: Shape,
+        dtype: AnyDType,
+    ) -> Node:
+        node = Node()
+        node.op, node.operands, node.attributes = op, operands, attributes
+        node.shape, node.dtype, node.graph, node.index = shape, dtype, self, len(self.nodes)
+        self.nodes.append(node)
+        self._interned[key] = node
+        return node
+
+
+def reachable(outputs: Iterable[Node]) -> list[Node]:
+    """Every node that the outputs need, operands before users."""
+    found = set(outputs)
+    stack = list(found)
+    while stack:
+        for operand in stack.pop().operands:
+            if operand not in found:
+                found.add(operand)
+                stack.append(operand)
+    return sorted(found, key=lambda node: node.index)
+
+
+def substitute(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> list[Node]:
+    """The outputs with some nodes replaced; everything above them is rebuilt."""
+    new = dict(replacements)
+    for node in reachable(outputs):
+        if node not in new:
+            new[node] = node.rebuilt(tuple(new[operand] for operand in node.operands))
+    return [new[output] for output in outputs]
+
+
+def broadcast_shapes(*shapes: Shape) -> Shape:
+    """NumPy's broadcasting on shapes with symbolic sizes."""
+    ndim = max(map(len, shapes), default=0)
+    result: list[Any] = [1] * ndim
+    for shape in shapes:
+        for axis, size in enumerate(shape, start=ndim - len(shape)):
+            known = result[axis]
+            if known == 1:
+                result[axis] = size
+            elif size not in (1, known) and not _same_length(size, known):
+                listed = " and ".join(str(shape_at_hand(s)) for s in shapes)
+                raise ShapeError(
+                    f"shapes {listed} don't fit together",
+                    repair="reshape one (x[:, None]), transpose it (x.T), or mend its length",
+                )
+    return tuple(result)
+
+
+def _same_length(left: Any, right: Any) -> bool:
+    return shape_at_hand((left,)) == shape_at_hand((right,))
+
+
+def _promotable(operand: Any) -> Promotable:
+    if isinstance(operand, Node | np.ndarray | np.generic):
+        return operand.dtype
+    if isinstance(operand, Size):
+        return int
+    return type(operand)
+
+
+def _leaf(name: str, evaluate: Callable[..., Any]) -> Op:
+    return Op(
+        name=name, kind="leaf", evaluate=evaluate, shape=lambda **_: (), dtypes=lambda **_: ()
+    )
+
+
+def _given(**_: Any) -> Any:
+    raise RuntimeError("inputs are bound by the program that runs the graph")
+
+
+INPUT = _leaf("input", _given)
+CONSTANT = _leaf("constant", lambda *, value: value)
+SIZE = _leaf("size", lambda *, size, dtype: dtype.type(size))

@@ -1,0 +1,157 @@
+"""Arithmetic on every entry: + - * / **, negation, `abs`, `sign`."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kobai.graph import CONSTANT, AnyArray, Node
+from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
+from kobai.ops.choices import equal, where
+from kobai.ops.elementary import log
+from kobai.ops.entries import POWER, PRODUCT, SIGN, SUM, map_op, traces, ufunc_dtypes
+
+add = map_op(
+    "add",
+    np.add,
+    lambda g, y, a, b: g,
+    lambda g, y, a, b: g,
+    text="{0:11} + {1:12}",
+    latex="{0:11} + {1:12}",
+    precedence=SUM,
+    bounds=lambda a, b: a + b,
+    commutes=True,
+)
+subtract = map_op(
+    "subtract",
+    np.subtract,
+    lambda g, y, a, b: g,
+    lambda g, y, a, b: -g,
+    text="{0:11} - {1:12}",
+    latex="{0:11} - {1:12}",
+    precedence=SUM,
+    bounds=lambda a, b: a - b,
+)
+
+
+def _product_latex(node: Node, a: str, b: str) -> str:
+    """A circle between arrays, nothing where one of the two is a number."""
+    sign = r" \odot " if all(operand.ndim for operand in node.operands) else r" \, "
+    return f"{a:12}{sign}{b:13}"
+
+
+multiply = map_op(
+    "multiply",
+    np.multiply,
+    lambda g, y, a, b: g * b,
+    lambda g, y, a, b: g * a,
+    text="{0:12} * {1:13}",
+    latex=_product_latex,
+    precedence=PRODUCT,
+    bounds=lambda a, b: a * b,
+    commutes=True,
+)
+
+
+def _quotient_bounds(a: Interval, b: Interval) -> Interval:
+    if not b.is_positive:
+        return REAL
+    reciprocal = Interval(1 / b.high, 1 / b.low if b.low else math.inf, b.high_open, b.low_open)
+    return a * reciprocal
+
+
+divide = map_op(
+    "divide",
+    np.divide,
+    lambda g, y, a, b: g / b,
+    lambda g, y, a, b: -(g * y / b),
+    text="{0:12} / {1:13}",
+    latex=r"\frac{{{0}}}{{{1}}}",
+    precedence=PRODUCT,
+    bounds=_quotient_bounds,
+    domain=((-2.0, 2.0), (0.5, 2.0)),
+)
+negative = map_op(
+    "negative",
+    np.negative,
+    lambda g, y, x: -g,
+    text="-{0:12}",  # (-a) * b has the bits of -(a * b)
+    latex="-{0:12}",
+    precedence=SIGN,
+    bounds=lambda x: -x,
+)
+
+
+def _power(x: AnyArray, p: AnyArray) -> AnyArray:
+    """NumPy's `**` has fast squares and roots for a scalar exponent; `np.power` has none."""
+    same = np.ndim(p) == 0 and np.result_type(x) == np.result_type(p)
+    result: AnyArray = x ** p.item() if same else np.power(x, p)
+    return result
+
+
+def _power_by_base(g: Node, y: Node, x: Node, p: Node) -> Node | None:
+    """p x**(p-1), and 0 where p is 0: x**0 is 1 at every x."""
+    if p.op is not CONSTANT or p.ndim:
+        return where(equal(p, 0), 0.0, g * p * x ** (p - 1))
+    exponent = p.attribute("value").item()
+    if exponent == 0:
+        return None
+    return g * exponent * x ** (exponent - 1) if exponent != 2 else g * (2 * x)
+
+
+def _power_by_exponent(g: Node, y: Node, x: Node, p: Node) -> Node:
+    """y log x; 0**p counts as constant in p, as it is for p > 0."""
+    return g * (y * log(where(equal(x, 0), 1.0, x)))
+
+
+def _power_bounds(x: Interval, p: Interval) -> Interval:
+    even = p.low == p.high and p.low % 2 == 0
+    if x.is_positive or (even and x.is_nonzero):
+        return POSITIVE
+    return NONNEGATIVE if even or x.is_nonnegative else REAL
+
+
+power = map_op(
+    "power",
+    _power,
+    _power_by_base,
+    _power_by_exponent,
+    text="{0:15}**{1:13}",
+    latex="{{{0:15}}}^{{{1}}}",
+    precedence=POWER,
+    bounds=_power_bounds,
+    domain=((0.5, 2.0), (-2.0, 2.0)),
+    dtypes=ufunc_dtypes(np.power),
+    stands_for=(np.power,),
+)
+absolute = map_op(
+    "abs",
+    np.absolute,
+    lambda g, y, x: g * sign(x),
+    latex=r"\left|{0}\right|",
+    bounds=lambda x: POSITIVE if x.is_nonzero else NONNEGATIVE,
+    domain=(0.25, 2.0),
+)
+sign = map_op(
+    "sign",
+    np.sign,
+    lambda g, y, x: None,
+    bounds=lambda x: Interval(1, 1) if x.is_positive else Interval(-1, 1),
+    domain=(0.25, 2.0),
+)
+
+
+@traces(np.square)
+def square(x: Node) -> Node:
+    return x**2
+
+
+@traces(np.reciprocal)
+def reciprocal(x: Node) -> Node:
+    return 1 / x
+
+
+@traces(np.positive)
+def positive(x: Node) -> Node:
+    return x

@@ -1,0 +1,99 @@
+"""Comparisons, logic, and the choices they make: `where`, `maximum`, `minimum`, `clip`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kobai.graph import CONSTANT, Node, Op, Promotable
+from kobai.intervals import Interval
+from kobai.ops.entries import (
+    BITWISE_AND,
+    BITWISE_OR,
+    COMPARISON,
+    map_op,
+    promoted,
+    traces,
+    ufunc_dtypes,
+)
+
+
+def _comparison(numpy: np.ufunc, symbol: str, latex: str) -> Op:
+    return map_op(
+        numpy.__name__,
+        numpy,
+        None,
+        None,
+        text=f"{{0:7}} {symbol} {{1:7}}",
+        latex=f"{{0:7}} {latex} {{1:7}}",
+        precedence=COMPARISON,
+        bounds=lambda a, b: Interval(0, 1),
+    )
+
+
+less = _comparison(np.less, "<", "<")
+less_equal = _comparison(np.less_equal, "<=", r"\le")
+greater = _comparison(np.greater, ">", ">")
+greater_equal = _comparison(np.greater_equal, ">=", r"\ge")
+equal = _comparison(np.equal, "==", "=")
+not_equal = _comparison(np.not_equal, "!=", r"\ne")
+
+logical_and = map_op(
+    "logical_and", np.logical_and, None, None, latex=r"{0:9} \land {1:10}", precedence=BITWISE_AND
+)
+logical_or = map_op(
+    "logical_or", np.logical_or, None, None, latex=r"{0:7} \lor {1:8}", precedence=BITWISE_OR
+)
+logical_not = map_op("logical_not", np.logical_not, None, latex=r"\lnot {0:13}")
+is_nan = map_op("isnan", np.isnan, None)
+is_finite = map_op("isfinite", np.isfinite, None)
+
+
+where = map_op(
+    "where",
+    np.where,
+    None,
+    lambda g, y, condition, a, b: where(condition, g, 0.0),
+    lambda g, y, condition, a, b: where(condition, 0.0, g),
+    latex=r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
+    bounds=lambda condition, a, b: a.union(b),
+    dtypes=lambda condition, a, b: (np.dtype(bool), *promoted(a, b)),
+)
+
+
+def _extreme(name: str, numpy: np.ufunc, wins: Op, pick: Callable[[float, float], float]) -> Op:
+    """The winner gets the cotangent; a tie of two variables is shared, a constant gets none."""
+
+    def rule(g: Node, x: Node, other: Node) -> Node:
+        tie: Any = 0.0 if other.op is CONSTANT else where(equal(x, other), 0.5 * g, 0.0)
+        return where(wins(x, other), g, tie)
+
+    return map_op(
+        name,
+        numpy,
+        lambda g, y, a, b: rule(g, a, b),
+        lambda g, y, a, b: rule(g, b, a),
+        latex=rf"\{numpy.__name__[:3]}\left({{0}}, {{1}}\right)",
+        bounds=lambda a, b: Interval(
+            pick(a.low, b.low),
+            pick(a.high, b.high),
+            a.low_open and b.low_open,
+            a.high_open and b.high_open,
+        ),
+        commutes=True,
+    )
+
+
+maximum = _extreme("maximum", np.maximum, greater, max)
+minimum = _extreme("minimum", np.minimum, less, min)
+
+
+@traces(np.clip)
+def clip(
+    a: Node, a_min: Any = None, a_max: Any = None, *, min: Any = None, max: Any = None
+) -> Node:
+    low, high = a_min if min is None else min, a_max if max is None else max
+    clipped = a if low is None else maximum(a, low)
+    return clipped if high is None else minimum(clipped, high)

@@ -1,0 +1,157 @@
+"""Elementary and special functions of one value, and the few of two that belong to them.
+
+Derivatives: NIST Digital Library of Mathematical Functions, chapters 4 and 7 (dlmf.nist.gov).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kobai.graph import AnyArray, Node, Op
+from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
+from kobai.ops.choices import equal, where
+from kobai.ops.entries import map_op, special, ufunc_dtypes
+
+
+def _increasing(function: Callable[[float], float]) -> Callable[[Interval], Interval]:
+    return lambda x: x.increasing(function)
+
+
+def _log(x: float) -> float:
+    return math.log(x) if x > 0 else -math.inf
+
+
+exp = map_op(
+    "exp",
+    np.exp,
+    lambda g, y, x: g * y,
+    latex="e^{{{0}}}",
+    bounds=lambda x: POSITIVE,
+)
+expm1 = map_op(
+    "expm1",
+    np.expm1,
+    lambda g, y, x: g * exp(x),
+    latex="e^{{{0}}} - 1",
+    precedence=11,
+    bounds=lambda x: Interval(-1, math.inf, low_open=True),
+)
+log = map_op(
+    "log",
+    np.log,
+    lambda g, y, x: g / x,
+    latex=r"\log {0:16}",
+    bounds=_increasing(_log),
+    domain=(0.25, 2.0),
+)
+log1p = map_op(
+    "log1p",
+    np.log1p,
+    lambda g, y, x: g / (1 + x),
+    latex=r"\log\left(1 + {0:11}\right)",
+    bounds=lambda x: x.increasing(lambda end: _log(1 + end)),
+    domain=(-0.5, 2.0),
+)
+sqrt = map_op(
+    "sqrt",
+    np.sqrt,
+    lambda g, y, x: g / (2 * y),
+    latex=r"\sqrt{{{0}}}",
+    bounds=lambda x: POSITIVE if x.is_positive else NONNEGATIVE,
+    domain=(0.25, 2.0),
+)
+tanh = map_op(
+    "tanh",
+    np.tanh,
+    lambda g, y, x: g * (1 - y**2),
+    latex=r"\tanh {0:16}",
+    bounds=lambda x: Interval(math.tanh(x.low), math.tanh(x.high), low_open=True, high_open=True),
+)
+sin = map_op(
+    "sin",
+    np.sin,
+    lambda g, y, x: g * cos(x),
+    latex=r"\sin {0:16}",
+    bounds=lambda x: Interval(-1, 1),
+)
+cos = map_op(
+    "cos",
+    np.cos,
+    lambda g, y, x: -(g * sin(x)),
+    latex=r"\cos {0:16}",
+    bounds=lambda x: Interval(-1, 1),
+)
+
+
+def _sigmoid(x: AnyArray) -> AnyArray:
+    """1 / (1 + exp(-x)) without overflow, and with its small values kept."""
+    decayed = np.exp(-np.abs(x))
+    result: AnyArray = np.where(x >= 0, 1, decayed) / (1 + decayed)
+    return result
+
+
+sigmoid = map_op(
+    "sigmoid",
+    _sigmoid,
+    lambda g, y, x: g * y * (1 - y),
+    text="1 / (1 + np.exp(-{0:13}))",
+    latex=r"\sigma\left({0}\right)",
+    precedence=12,
+    bounds=lambda x: Interval(0, 1, low_open=True, high_open=True),
+    dtypes=ufunc_dtypes(np.exp),
+)
+logaddexp = map_op(
+    "logaddexp",
+    np.logaddexp,
+    lambda g, y, a, b: g * sigmoid(a - b),
+    lambda g, y, a, b: g * sigmoid(b - a),
+    latex=r"\log\left(e^{{{0}}} + e^{{{1}}}\right)",
+    bounds=lambda a, b: POSITIVE if a.is_nonnegative or b.is_nonnegative else REAL,
+    commutes=True,
+)
+
+
+def _xlogy(x: AnyArray, y: AnyArray) -> AnyArray:
+    result: AnyArray = np.where(x == 0, np.where(np.isnan(y), y, 0), x * np.log(y))
+    return result
+
+
+xlogy = map_op(
+    "xlogy",
+    _xlogy,
+    lambda g, r, x, y: g * log(y),
+    lambda g, r, x, y: where(equal(x, 0), 0.0, g * x / y),
+    text="np.where({0:7} == 0, 0, {0:12} * np.log({1}))",
+    latex=r"{0:12} \log {1:16}",
+    domain=(0.25, 2.0),
+    dtypes=ufunc_dtypes(np.multiply),
+)
+
+
+@special("expit")
+def _expit(x: Node) -> Node:
+    return sigmoid(x)
+
+
+@special("log_expit")
+def _log_expit(x: Node) -> Node:
+    return -logaddexp(0, -x)
+
+
+@special("logit")
+def _logit(x: Node) -> Node:
+    return log(x) - log1p(-x)
+
+
+@special("xlogy")
+def _special_xlogy(x: Node, y: Node) -> Node:
+    return xlogy(x, y)
+
+
+@special("xlog1py")
+def _xlog1py(x: Node, y: Node) -> Node:
+    return xlogy(x, 1 + y)

@@ -1,0 +1,130 @@
+"""The words in which an entry is written: `map_op` for elementwise operations, `Op` for others.
+
+Whatever every entry would otherwise repeat is here: NumPy's promotion of dtypes, broadcasting of
+shapes, precedence of operators, and the tie between an entry and the NumPy functions that users
+call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any, TypeAlias, TypeVar
+
+import numpy as np
+
+from kobai.graph import SPECIAL, TRANSLATIONS, AnyDType, Node, Op, Promotable, broadcast_shapes
+from kobai.intervals import REAL, Interval
+from kobai.sizes import Shape
+
+F = TypeVar("F", bound=Callable[..., Any])
+Domain: TypeAlias = tuple[float, float]
+
+# Python's precedence of operators, as numbers that templates name: "{0:11} + {1:12}" puts
+# parentheses around an operand that binds less tightly than the number.
+COMPARISON, BITWISE_OR, BITWISE_AND, SUM, PRODUCT, SIGN, POWER, ATOM = 6, 7, 9, 11, 12, 13, 14, 16
+
+
+def traces(*functions: Callable[..., Any]) -> Callable[[F], F]:
+    """Say which NumPy functions a translation (NumPy's signature, on nodes) stands for."""
+
+    def register(translation: F) -> F:
+        for function in functions:
+            TRANSLATIONS[function] = translation
+        return translation
+
+    return register
+
+
+def special(name: str) -> Callable[[F], F]:
+    """Say which ufunc of scipy.special a translation stands for; SciPy itself is not imported."""
+
+    def register(translation: F) -> F:
+        SPECIAL[name] = translation
+        return translation
+
+    return register
+
+
+def map_op(
+    name: str,
+    numpy: Callable[..., Any],
+    *derivative: Callable[..., Any] | None,
+    text: str | Callable[..., str] = "",
+    latex: str | Callable[..., str] = "",
+    precedence: int = ATOM,
+    bounds: Callable[..., Interval] | None = None,
+    domain: Domain | tuple[Domain, ...] = (-2.0, 2.0),
+    dtypes: Callable[..., tuple[AnyDType, ...]] | None = None,
+    stands_for: Sequence[Callable[..., Any]] = (),
+    commutes: bool = False,
+) -> Op:
+    """An operation on every entry by itself, with NumPy's broadcasting.
+
+    `derivative` holds one rule for each operand, `(g, y, *operands)` to the cotangent. A domain
+    is one interval for all operands, or one for each.
+    """
+    arity = len(derivative)
+    placeholders = ", ".join(f"{{{i}}}" for i in range(arity))
+    op = Op(
+        name=name,
+        kind="map",
+        evaluate=numpy,
+        shape=lambda *operands, **_: broadcast_shapes(*(x.shape for x in operands)),
+        dtypes=dtypes or ufunc_dtypes(numpy),
+        derivative=derivative,
+        text=text or f"np.{name}({placeholders})",
+        latex=latex or rf"\operatorname{{{name}}}\left({placeholders}\right)",
+        precedence=precedence,
+        bounds=bounds or (lambda *_: REAL),
+        domain=_one_for_each(domain, arity),
+        commutes=commutes,
+    )
+    for function in stands_for or (numpy,):
+        TRANSLATIONS[function] = op
+    return op
+
+
+def _one_for_each(domain: Domain | tuple[Domain, ...], arity: int) -> tuple[Domain, ...]:
+    low, *_ = domain
+    return domain if isinstance(low, tuple) else (domain,) * arity
+
+
+def ufunc_dtypes(ufunc: Any) -> Callable[..., tuple[AnyDType, ...]]:
+    """NumPy's own choice of the loop: what operands are converted to, and the result's dtype."""
+
+    @cache
+    def resolved(*operands: Promotable) -> tuple[AnyDType, ...]:
+        strong = (np.dtype(bool) if operand is bool else operand for operand in operands)
+        found: tuple[AnyDType, ...] = ufunc.resolve_dtypes((*strong, None))
+        return found
+
+    return lambda *operands, **_: resolved(*operands)
+
+
+def promoted(*operands: Promotable, **_: Any) -> tuple[AnyDType, ...]:
+    """All operands to their common dtype, which is the result's."""
+    examples = (operand(0) if isinstance(operand, type) else operand for operand in operands)
+    common = np.result_type(*examples)
+    return (common,) * (len(operands) + 1)
+
+
+def unchanged(operand: Promotable, **_: Any) -> tuple[AnyDType, ...]:
+    return promoted(operand)
+
+
+def same_shape(x: Node, *_: Node, **__: Any) -> Shape:
+    return x.shape
+
+
+def normalised_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, ...]:
+    """NumPy's `axis` argument as a sorted tuple of axes that count from the front."""
+    if axis is None:
+        return tuple(range(ndim))
+    return tuple(sorted(np.lib.array_utils.normalize_axis_tuple(axis, ndim)))
+
+
+def as_nodes(values: Sequence[Any]) -> list[Node]:
+    """All as nodes of the graph of those that are nodes already."""
+    graph = next(value.graph for value in values if isinstance(value, Node))
+    return [v if isinstance(v, Node) else graph.constant(np.asarray(v)) for v in values]

@@ -1,0 +1,200 @@
+"""Products summed over pairs of entries: `@`, `dot`, `outer`, `einsum`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from string import ascii_letters
+from typing import Any
+
+import numpy as np
+
+from kobai.errors import ShapeError, TraceError
+from kobai.graph import Node, Op, broadcast_shapes
+from kobai.ops.entries import ATOM, PRODUCT, as_nodes, promoted, traces, ufunc_dtypes
+from kobai.ops.shaping import broadcast_to, expand_dims, ravel, squeeze, swapaxes
+from kobai.sizes import Dim, Shape, shape_at_hand
+
+
+def _matmul_shape(a: Node, b: Node) -> Shape:
+    inner = (*a.shape[-1:], *(b.shape[-2:-1] or b.shape))
+    left, right = shape_at_hand(inner)
+    if left != right:
+        raise ShapeError(
+            f"matrix product of shapes {shape_at_hand(a.shape)} and {shape_at_hand(b.shape)}: "
+            f"the inner lengths, {left} and {right}, differ",
+            repair="transpose one of the two (x.T), or use * for a product entry by entry",
+        )
+    rows = a.shape[-2:-1] if a.ndim > 1 else ()
+    columns = b.shape[-1:] if b.ndim > 1 else ()
+    return (*broadcast_shapes(a.shape[:-2], b.shape[:-2]), *rows, *columns)
+
+
+def _transposed(x: Node) -> Node:
+    return swapaxes(x, -2, -1)
+
+
+def _matmul_left(g: Node, y: Node, a: Node, b: Node) -> Node:
+    match a.ndim, b.ndim:
+        case 1, 1:
+            return g * b
+        case 1, 2:
+            return b @ g
+        case 2, 1:
+            return outer(g, b)
+        case _:
+            return g @ _transposed(b)
+
+
+def _matmul_right(g: Node, y: Node, a: Node, b: Node) -> Node:
+    match a.ndim, b.ndim:
+        case 1, 1:
+            return g * a
+        case 1, 2:
+            return outer(a, g)
+        case _:
+            return _transposed(a) @ g
+
+
+# Operands have one or two axes, or both at least two: `_matmul` brings others to that.
+matmul = Op(
+    name="matmul",
+    kind="contract",
+    evaluate=np.matmul,
+    shape=_matmul_shape,
+    dtypes=ufunc_dtypes(np.matmul),
+    derivative=(_matmul_left, _matmul_right),
+    text="{0:12} @ {1:13}",
+    latex=r"{0:12} {1:13}",
+    precedence=PRODUCT,
+)
+outer = Op(
+    name="outer",
+    kind="contract",
+    evaluate=np.outer,
+    shape=lambda a, b: (a.shape[0], b.shape[0]),
+    dtypes=ufunc_dtypes(np.multiply),
+    derivative=(lambda g, y, a, b: g @ b, lambda g, y, a, b: a @ g),
+    text="np.outer({0}, {1})",
+    latex=r"{0:13} {1:13}^\top",
+    precedence=PRODUCT + 1,
+)
+
+
+@traces(np.matmul)
+def _matmul(x1: Any, x2: Any) -> Node:
+    a, b = as_nodes((x1, x2))
+    if not a.ndim or not b.ndim:
+        raise ShapeError("matrix product with a number", repair="use * for a product with a number")
+    if a.ndim == 1 and b.ndim > 2:
+        return squeeze(matmul(expand_dims(a, axis=(0,)), b), axis=(b.ndim - 2,))
+    if b.ndim == 1 and a.ndim > 2:
+        return squeeze(matmul(a, expand_dims(b, axis=(1,))), axis=(a.ndim - 1,))
+    return matmul(a, b)
+
+
+@traces(np.dot)
+def _dot(a: Any, b: Any) -> Node:
+    a, b = as_nodes((a, b))
+    if not a.ndim or not b.ndim:
+        return a * b
+    if b.ndim > 2:
+        rows, columns = ascii_letters[: a.ndim], ascii_letters[26 : 26 + b.ndim]
+        columns = columns[:-2] + rows[-1] + columns[-1]
+        kept = (rows + columns).replace(rows[-1], "")
+        return _einsum(f"{rows},{columns}->{kept}", a, b)
+    return _matmul(a, b)
+
+
+@traces(np.outer)
+def _outer(a: Any, b: Any) -> Node:
+    a, b = as_nodes((a, b))
+    return outer(ravel(a), ravel(b))
+
+
+def _einsum_shape(*operands: Node, subscripts: str) -> Shape:
+    terms, result = subscripts.split("->")
+    lengths: dict[str, Dim] = {}
+    for term, operand in zip(terms.split(","), operands, strict=True):
+        for letter, size in zip(term, operand.shape, strict=True):
+            known = lengths.setdefault(letter, size)
+            if shape_at_hand((known,)) != shape_at_hand((size,)):
+                raise ShapeError(
+                    f"einsum {subscripts!r}: axis {letter!r} has lengths "
+                    f"{shape_at_hand((known,))[0]} and {shape_at_hand((size,))[0]}",
+                    repair="the same letter has to stand for the same length",
+                )
+    return tuple(lengths[letter] for letter in result)
+
+
+def _einsum_rule(position: int) -> Callable[..., Node]:
+    """The cotangent takes the operand's place; letters of the operand alone are spread again."""
+
+    def rule(g: Node, y: Node, *operands: Node, subscripts: str) -> Node:
+        terms, result = subscripts.split("->")
+        inputs = terms.split(",")
+        wanted = inputs.pop(position)
+        others = [*operands[:position], *operands[position + 1 :]]
+        found = [letter for letter in wanted if letter in result + "".join(inputs)]
+        part = einsum(g, *others, subscripts=f"{','.join([result, *inputs])}->{''.join(found)}")
+        alone = tuple(axis for axis, letter in enumerate(wanted) if letter not in found)
+        if not alone:
+            return part
+        return broadcast_to(expand_dims(part, axis=alone), shape=operands[position].shape)
+
+    return rule
+
+
+einsum = Op(
+    name="einsum",
+    kind="contract",
+    evaluate=lambda *arrays, subscripts: np.einsum(subscripts, *arrays, optimize=True),
+    shape=_einsum_shape,
+    dtypes=lambda *operands, subscripts: promoted(*operands),
+    derivative=_einsum_rule,
+    text=lambda node, *xs: f"np.einsum('{node.attribute('subscripts')}', {', '.join(xs)})",
+    latex=lambda node, *xs: (
+        rf"\operatorname{{einsum}}_{{{node.attribute('subscripts').replace('->', chr(92) + 'to ')}}}"
+        rf"\left({', '.join(xs)}\right)"
+    ),
+    precedence=ATOM,
+)
+
+
+@traces(np.einsum)
+def _einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Node:
+    nodes = as_nodes(operands)
+    explicit = _explicit(subscripts, [node.ndim for node in nodes])
+    terms, result = explicit.split("->")
+    if any(len(set(term)) < len(term) for term in (*terms.split(","), result)):
+        raise TraceError(
+            f"einsum {subscripts!r} takes a diagonal (one operand repeats a letter)",
+            repair="multiply by np.eye and sum instead: 'ij,ij->i'",
+        )
+    return einsum(*nodes, subscripts=explicit)
+
+
+def _explicit(subscripts: str, ndims: Sequence[int]) -> str:
+    """The subscripts with an arrow, and with letters for every ellipsis."""
+    given = subscripts.replace(" ", "")
+    terms, arrow, result = given.partition("->")
+    inputs = terms.split(",")
+    if len(inputs) != len(ndims):
+        raise ShapeError(
+            f"einsum {subscripts!r} is about {len(inputs)} operands, but {len(ndims)} are given",
+            repair="one group of letters for each operand",
+        )
+    free = [letter for letter in ascii_letters if letter not in given]
+    rests = [ndim - len(term.replace("...", "")) for term, ndim in zip(inputs, ndims, strict=True)]
+    if any(rest < 0 or (rest and "..." not in term) for term, rest in zip(inputs, rests, strict=True)):
+        raise ShapeError(
+            f"einsum {subscripts!r} doesn't fit operands with {list(ndims)} axes",
+            repair="one letter for each axis",
+        )
+    spare = "".join(free[: max(rests, default=0)])
+    ellipses = [spare[len(spare) - rest :] for rest in rests]
+    inputs = [term.replace("...", dots) for term, dots in zip(inputs, ellipses, strict=True)]
+    if arrow:
+        return f"{','.join(inputs)}->{result.replace('...', spare)}"
+    letters = "".join(term.replace("...", "") for term in terms.split(","))
+    once = sorted(letter for letter in set(letters) if letters.count(letter) == 1)
+    return f"{','.join(inputs)}->{spare if '...' in terms else ''}{''.join(once)}"

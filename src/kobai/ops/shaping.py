@@ -1,0 +1,188 @@
+"""Rearranging entries: transpose, reshape, new and dropped axes, broadcasting, casts.
+
+Each is linear, so its derivative is the rearrangement that undoes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.lib.array_utils import normalize_axis_index
+
+from kobai.errors import ShapeError, TraceError
+from kobai.graph import Node, Op, broadcast_shapes
+from kobai.ops.entries import ATOM, normalised_axes, promoted, traces, unchanged
+from kobai.sizes import Dim, Shape, at_hand, product, quotient, shape_at_hand
+
+
+def _move(name: str, evaluate: Callable[..., Any], **fields: Any) -> Op:
+    fields = {"dtypes": unchanged, "bounds": lambda x, **_: x, "precedence": ATOM} | fields
+    return Op(name=name, kind="move", evaluate=evaluate, **fields)
+
+
+def shape_text(shape: Shape) -> str:
+    comma = "," if len(shape) == 1 else ""
+    return f"({', '.join(map(str, shape))}{comma})"
+
+
+def _transposed_text(node: Node, x: str) -> str:
+    axes = node.attribute("axes")
+    if axes == tuple(reversed(range(node.ndim))):
+        return f"{x:16}.T"
+    return f"np.transpose({x}, {axes})"
+
+
+def _transposed_latex(node: Node, x: str) -> str:
+    return f"{{{x:15}}}^\\top"
+
+
+transpose = _move(
+    "transpose",
+    lambda x, *, axes: np.transpose(x, axes),
+    shape=lambda x, *, axes: tuple(x.shape[axis] for axis in axes),
+    derivative=(lambda g, y, x, *, axes: transpose(g, axes=tuple(np.argsort(axes).tolist())),),
+    text=_transposed_text,
+    latex=_transposed_latex,
+)
+reshape = _move(
+    "reshape",
+    lambda x, *, shape: np.reshape(x, shape),
+    shape=lambda x, *, shape: shape,
+    derivative=(lambda g, y, x, *, shape: reshape(g, shape=x.shape),),
+    text=lambda node, x: f"np.reshape({x}, {shape_text(node.shape)})",
+    latex=lambda node, x: rf"\operatorname{{reshape}}\left({x}\right)",
+)
+
+
+def _expanded_text(node: Node, x: str) -> str:
+    axes = node.attribute("axis")
+    index = ["None" if axis in axes else ":" for axis in range(node.ndim)]
+    while index[-1] == ":":
+        index.pop()
+    return f"{x:16}[{', '.join(index)}]"
+
+
+def _expanded_shape(x: Node, *, axis: tuple[int, ...]) -> Shape:
+    old = iter(x.shape)
+    return tuple(1 if i in axis else next(old) for i in range(x.ndim + len(axis)))
+
+
+expand_dims = _move(
+    "expand_dims",
+    lambda x, *, axis: np.expand_dims(x, axis),
+    shape=_expanded_shape,
+    derivative=(lambda g, y, x, *, axis: squeeze(g, axis=axis),),
+    text=_expanded_text,
+    latex="{0}",
+)
+squeeze = _move(
+    "squeeze",
+    lambda x, *, axis: np.squeeze(x, axis),
+    shape=lambda x, *, axis: tuple(d for i, d in enumerate(x.shape) if i not in axis),
+    derivative=(lambda g, y, x, *, axis: expand_dims(g, axis=axis),),
+    text=lambda node, x: f"np.squeeze({x}, axis={node.attribute('axis')})",
+    latex="{0}",
+)
+broadcast_to = _move(
+    "broadcast_to",
+    lambda x, *, shape: np.broadcast_to(x, shape),
+    shape=lambda x, *, shape: shape,
+    derivative=(lambda g, y, x, *, shape: g,),
+    text=lambda node, x: f"np.broadcast_to({x}, {shape_text(node.shape)})",
+    latex="{0}",
+)
+cast = _move(
+    "cast",
+    lambda x, *, dtype: x.astype(dtype),
+    shape=lambda x, *, dtype: x.shape,
+    dtypes=lambda x, *, dtype: (promoted(x)[0], dtype),
+    derivative=(lambda g, y, x, *, dtype: g,),
+    text=lambda node, x: f"{x:16}.astype(np.{node.dtype.name})",
+    latex="{0}",
+)
+
+
+@traces(np.transpose)
+def _transpose(a: Node, axes: Sequence[int] | None = None) -> Node:
+    order = range(a.ndim)[::-1] if axes is None else axes
+    order = tuple(normalize_axis_index(axis, a.ndim) for axis in order)
+    return a if a.ndim < 2 else transpose(a, axes=order)
+
+
+@traces(np.swapaxes)
+def swapaxes(a: Node, axis1: int, axis2: int) -> Node:
+    order = list(range(a.ndim))
+    order[axis1], order[axis2] = order[axis2], order[axis1]
+    return _transpose(a, order)
+
+
+@traces(np.moveaxis)
+def moveaxis(a: Node, source: int | Sequence[int], destination: int | Sequence[int]) -> Node:
+    positions = np.moveaxis(np.empty(range(2, a.ndim + 2)[: a.ndim]), source, destination).shape
+    return _transpose(a, [position - 2 for position in positions])
+
+
+@traces(np.reshape)
+def _reshape(a: Node, shape: Dim | Sequence[Dim], order: str = "C") -> Node:
+    if order != "C":
+        raise TraceError(
+            f"reshape with order={order!r} is not traced",
+            repair="transpose before and after: np.reshape(x.T, shape[::-1]).T",
+        )
+    wanted = tuple(shape) if isinstance(shape, Sequence) else (shape,)
+    known = product(tuple(d for d in wanted if d != -1))
+    rest = quotient(product(a.shape), known) if -1 in wanted else None
+    result = tuple(rest if d == -1 and rest is not None else d for d in wanted)
+    if -1 in result or at_hand(product(result)) != at_hand(product(a.shape)):
+        raise ShapeError(
+            f"an array of shape {shape_at_hand(a.shape)} can't become {shape_at_hand(wanted)}",
+            repair="the number of entries has to stay the same",
+        )
+    return a if result == a.shape else reshape(a, shape=result)
+
+
+@traces(np.ravel)
+def ravel(a: Node, order: str = "C") -> Node:
+    return _reshape(a, -1, order)
+
+
+@traces(np.expand_dims)
+def _expand_dims(a: Node, axis: int | Sequence[int]) -> Node:
+    count = 1 if isinstance(axis, int) else len(axis)
+    return expand_dims(a, axis=normalised_axes(axis, a.ndim + count))
+
+
+@traces(np.squeeze)
+def _squeeze(a: Node, axis: int | Sequence[int] | None = None) -> Node:
+    ones = tuple(i for i, d in enumerate(a.shape) if d == 1)
+    axes = ones if axis is None else normalised_axes(axis, a.ndim)
+    if not set(axes) <= set(ones):
+        raise ShapeError(
+            f"axis {axis} of shape {shape_at_hand(a.shape)} has not length 1",
+            repair="squeeze axes of length 1 alone, or fold the axis with a sum or mean",
+        )
+    return squeeze(a, axis=axes) if axes else a
+
+
+@traces(np.broadcast_to)
+def _broadcast_to(array: Node, shape: Dim | Sequence[Dim]) -> Node:
+    wanted = tuple(shape) if isinstance(shape, Sequence) else (shape,)
+    if shape_at_hand(broadcast_shapes(array.shape, wanted)) != shape_at_hand(wanted):
+        raise ShapeError(
+            f"shape {shape_at_hand(array.shape)} can't be broadcast to {shape_at_hand(wanted)}",
+            repair="each axis has to be 1 or the wanted length",
+        )
+    return array if array.shape == wanted else broadcast_to(array, shape=wanted)
+
+
+@traces(np.astype)
+def astype(x: Node, dtype: Any) -> Node:
+    wanted = np.dtype(dtype)
+    return x if wanted == x.dtype else cast(x, dtype=wanted)
+
+
+@traces(np.copy)
+def copy(a: Node) -> Node:
+    return a

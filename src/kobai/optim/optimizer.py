@@ -1,0 +1,22 @@
+"""What a first-order optimiser is: an update of the graph, one parameter at a time."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from kobai.graph import Node
+
+
+class Optimizer(Protocol):
+    """Turns a gradient into a step.
+
+    The update is written on nodes, once: it runs inside the training loop of every target, and is
+    what a derivation prints as `w := …`.
+    """
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        """What is remembered for each parameter from step to step; it begins with zeros."""
+
+    def update(self, w: Node, dw: Node, state: tuple[Node, ...]) -> tuple[Node, tuple[Node, ...]]:
+        """The parameter and its state after one step, from both before it and the gradient."""

@@ -1,0 +1,328 @@
+"""Multiply out, cancel, collect: how `da * a * (1 - a)` becomes `a - y`.
+
+Sums, differences, products, quotients and whole powers are read as a sum of terms; a term is a
+number times factors with whole exponents. Equal factors of a term cancel; then sums among the
+factors are multiplied out and equal terms collected. The shortest form met on the way is kept if it
+is shorter than what stood there: multiplying out is a means, never a result.
+
+What is cancelled has to be proved. A factor over itself is 1 only where it is not 0, a difference
+of equal terms is 0 only where they are finite, and a value whose nan would get lost stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from math import isfinite
+from typing import Any, TypeAlias
+
+from kobai.graph import CONSTANT, Node, reachable
+from kobai.intervals import Interval
+from kobai.ops import arithmetic as ar
+from kobai.ops.elementary import sigmoid
+from kobai.simplify.rewriting import Context, Rewrite
+
+# Factors with their exponents, in order of appearance; terms with their coefficients.
+Monomial: TypeAlias = tuple[tuple[Node, int], ...]
+Terms: TypeAlias = dict[Monomial, Fraction]
+
+MOST_TERMS = 24
+MOST_LEVELS = 4
+LARGEST_DIVISOR = 10_000
+_SUMS = {ar.add, ar.subtract}
+_PRODUCTS = {ar.multiply, ar.divide}
+
+
+class UnprovedError(Exception):
+    """A cancellation that the facts at hand don't prove."""
+
+
+def collect(outputs: Sequence[Node], context: Context) -> list[Node]:
+    """The pass: every maximal region of arithmetic in the gradient, in its shortest known form."""
+    order = reachable(outputs)
+    roots = set(outputs)
+    for node in order:
+        if not is_arithmetic(node):
+            roots.update(node.operands)
+    collector = _Collector(context)
+    new: dict[Node, Node] = {target: target for target in context.targets}
+    for node in order:
+        if node in new:
+            continue
+        rebuilt = node.rebuilt(tuple(new[operand] for operand in node.operands))
+        is_candidate = node in roots and rebuilt not in context.forward
+        new[node] = collector.shortest(rebuilt) if is_candidate else rebuilt
+    return [new[output] for output in outputs]
+
+
+def is_arithmetic(node: Node) -> bool:
+    """Whether the node is a sum, difference, product, quotient, whole power, or its sign."""
+    if node.op is ar.power:
+        return _exponent(node) is not None
+    return node.op in _SUMS or node.op in _PRODUCTS or node.op is ar.negative
+
+
+def cost(node: Node) -> int:
+    """How many operations of arithmetic the value takes; a sign is free."""
+    seen = {node} if is_arithmetic(node) else set()
+    stack = list(seen)
+    while stack:
+        for operand in stack.pop().operands:
+            if operand not in seen and is_arithmetic(operand):
+                seen.add(operand)
+                stack.append(operand)
+    return sum(found.op is not ar.negative for found in seen)
+
+
+class _Collector:
+    """Terms of the nodes of one graph, each found once."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._facts = context.facts
+        self._terms: dict[Node, Terms] = {}
+        self._proofs: dict[Node, Interval] = {}
+
+    def shortest(self, node: Node) -> Node:
+        """The node, or the shortest of the forms that have its value."""
+        if not is_arithmetic(node):
+            return node
+        self._proofs = {}
+        best, best_cost = node, cost(node)
+        for candidate in self._candidates(node):
+            fits = candidate.shape == node.shape and candidate.dtype == node.dtype
+            if fits and cost(candidate) < best_cost:
+                best, best_cost = candidate, cost(candidate)
+        if best is not node:
+            proofs = tuple(self._proofs.items())
+            self._context.steps.append(Rewrite("multiply out and collect", node, best, proofs))
+        return best
+
+    def _candidates(self, node: Node) -> Iterator[Node]:
+        try:
+            terms = self._of(node)
+            atoms = self._atoms(terms)
+            for _ in range(MOST_LEVELS):
+                if terms and self._keeps_nan(atoms, terms):
+                    built = _built(terms)
+                    if isinstance(built, Node):
+                        yield built
+                longer = self._multiplied_out(terms)
+                if longer == terms or len(longer) > MOST_TERMS:
+                    return
+                terms = longer
+        except UnprovedError:
+            return
+
+    def _keeps_nan(self, before: set[Node], terms: Terms) -> bool:
+        """Whether every value that may be nan still has a part in the result."""
+        kept = set(reachable([base for monomial in terms for base, _ in monomial]))
+        return all(atom in kept or self._facts.is_defined(atom) for atom in before)
+
+    def _atoms(self, terms: Terms) -> set[Node]:
+        """What the terms are made of in the end, once every sum is multiplied out."""
+        atoms: set[Node] = set()
+        waiting = [terms]
+        while waiting:
+            for base in {base for monomial in waiting.pop() for base, _ in monomial} - atoms:
+                parts = self._parts(base)
+                if len(parts) > 1:
+                    waiting.append(parts)
+                else:
+                    atoms.add(base)
+        return atoms
+
+    def _of(self, node: Node) -> Terms:
+        """The terms of a node, found without recursion."""
+        stack = [node]
+        while stack:
+            current = stack[-1]
+            fresh = [o for o in current.operands if o not in self._terms]
+            if current not in self._terms and fresh and is_arithmetic(current):
+                stack.extend(fresh)
+                continue
+            stack.pop()
+            if current not in self._terms:
+                self._terms[current] = self._found(current)
+        return self._terms[node]
+
+    def _found(self, node: Node) -> Terms:
+        itself: Terms = {((node, 1),): Fraction(1)}
+        if node.op is CONSTANT and not node.ndim and isfinite(node.attribute("value")):
+            return {(): Fraction(node.attribute("value").item())}
+        if not is_arithmetic(node) or node in self._context.targets:
+            return itself
+        first, *rest = (self._terms[operand] for operand in node.operands)
+        try:
+            if node.op is ar.negative:
+                return _scaled(first, Fraction(-1))
+            if node.op in _SUMS:
+                sign = Fraction(1 if node.op is ar.add else -1)
+                result = self._sum(first, _scaled(rest[0], sign))
+            else:
+                result = self._product_of(node)
+        except UnprovedError:
+            return itself
+        return result if result and len(result) <= MOST_TERMS else itself
+
+    def _product_of(self, node: Node) -> Terms:
+        left, right = node.operands
+        exponent = _exponent(node) if node.op is ar.power else None
+        if exponent is not None:
+            return _power(self._factor(left), exponent)
+        inverse = -1 if node.op is ar.divide else 1
+        return self._product(self._factor(left), _power(self._factor(right), inverse))
+
+    def _factor(self, node: Node) -> Terms:
+        """A node as one term: its own if it has one, else itself as a factor."""
+        terms = self._terms[node]
+        return terms if len(terms) == 1 else {((node, 1),): Fraction(1)}
+
+    def _sum(self, left: Terms, right: Terms) -> Terms:
+        result = dict(left)
+        for monomial, coefficient in right.items():
+            key = _same(result, monomial)
+            result[key] = result.get(key, Fraction(0)) + coefficient
+            if not result[key]:
+                for base, _ in key:
+                    self._prove(base, self._facts.interval(base).is_bounded)
+                del result[key]
+        return result
+
+    def _product(self, left: Terms, right: Terms) -> Terms:
+        result: Terms = {}
+        for m, c in left.items():
+            for n, d in right.items():
+                result = self._sum(result, {self._joined(m, n): c * d})
+        return result
+
+    def _joined(self, left: Monomial, right: Monomial) -> Monomial:
+        exponents = dict(left)
+        for base, exponent in right:
+            known = exponents.get(base, 0)
+            if known * exponent < 0:
+                interval = self._facts.interval(base)
+                self._prove(base, interval.is_nonzero and interval.is_bounded)
+            exponents[base] = known + exponent
+        return tuple((base, exponent) for base, exponent in exponents.items() if exponent)
+
+    def _prove(self, base: Node, holds: bool) -> None:
+        if not holds:
+            raise UnprovedError
+        self._proofs[base] = self._facts.interval(base)
+
+    def _multiplied_out(self, terms: Terms) -> Terms:
+        """One factor that is a sum, in each term, replaced by its terms."""
+        result: Terms = {}
+        for monomial, coefficient in terms.items():
+            product: Terms = {(): coefficient}
+            for base, exponent in monomial:
+                parts = self._parts(base)
+                while len(parts) > 1 and exponent > 0:
+                    product = self._product(product, parts)
+                    exponent -= 1
+                if exponent:
+                    product = self._product(product, {((base, exponent),): Fraction(1)})
+                if len(product) > MOST_TERMS:
+                    raise UnprovedError
+            for key, value in product.items():
+                result = self._sum(result, {key: value})
+        return result
+
+    def _parts(self, base: Node) -> Terms:
+        """The terms of a factor that is a sum; a reflected sigmoid is one: 1 - sigmoid(u)."""
+        if base.op is sigmoid and base.operands[0].op is ar.negative:
+            reflection = sigmoid(base.operands[0].operands[0])
+            return {(): Fraction(1), ((reflection, 1),): Fraction(-1)}
+        return self._of(base)
+
+
+def _same(terms: Terms, monomial: Monomial) -> Monomial:
+    """The same factors in the order in which they are known already."""
+    wanted = frozenset(monomial)
+    return next((known for known in terms if frozenset(known) == wanted), monomial)
+
+
+def _scaled(terms: Terms, factor: Fraction) -> Terms:
+    return {monomial: coefficient * factor for monomial, coefficient in terms.items()}
+
+
+def _power(terms: Terms, exponent: int) -> Terms:
+    ((monomial, coefficient),) = terms.items()
+    if not coefficient and exponent < 0:
+        raise UnprovedError
+    return {tuple((base, power * exponent) for base, power in monomial): coefficient**exponent}
+
+
+def _exponent(node: Node) -> int | None:
+    """The exponent of a small whole power."""
+    power = node.operands[1]
+    if power.op is not CONSTANT or power.ndim:
+        return None
+    value = power.attribute("value").item()
+    return int(value) if value in (-3, -2, -1, 2, 3, 4) else None
+
+
+def _built(terms: Terms) -> Any:
+    """The sum of the terms, with factors that all of them share taken out."""
+    if len(terms) == 1:
+        ((monomial, coefficient),) = terms.items()
+        return _product_node(monomial, coefficient)
+    shared = _shared_factors(list(terms))
+    scale = _shared_scale(list(terms.values()))
+    rest = {_without(monomial, shared): terms[monomial] / scale for monomial in terms}
+    return _product_node(((_sum_node(rest), 1), *shared.items()), scale)
+
+
+def _shared_factors(monomials: list[Monomial]) -> dict[Node, int]:
+    shared: dict[Node, int] = {}
+    for base, _ in monomials[0]:
+        exponents = [dict(monomial).get(base, 0) for monomial in monomials]
+        if min(exponents) > 0:
+            shared[base] = min(exponents)
+        elif max(exponents) < 0:
+            shared[base] = max(exponents)
+    return shared
+
+
+def _shared_scale(coefficients: list[Fraction]) -> Fraction:
+    sizes = {abs(coefficient) for coefficient in coefficients}
+    return sizes.pop() if len(sizes) == 1 else Fraction(1)
+
+
+def _without(monomial: Monomial, shared: dict[Node, int]) -> Monomial:
+    rest = ((base, exponent - shared.get(base, 0)) for base, exponent in monomial)
+    return tuple((base, exponent) for base, exponent in rest if exponent)
+
+
+def _sum_node(terms: Terms) -> Any:
+    """Terms in order of appearance; one with a minus comes first only as a fraction, `-y / a`."""
+    order = list(terms)
+    leading = [m for m in order if terms[m] > 0 or any(exponent < 0 for _, exponent in m)]
+    if leading:
+        order.remove(leading[0])
+        order.insert(0, leading[0])
+    result = _product_node(order[0], terms[order[0]])
+    for monomial in order[1:]:
+        part = _product_node(monomial, abs(terms[monomial]))
+        result = result + part if terms[monomial] > 0 else result - part
+    return result
+
+
+def _product_node(monomial: Monomial, coefficient: Fraction) -> Any:
+    """`-2 * x * y**2 / z`: sign, number, factors, divisors."""
+    above = [base**exponent if exponent > 1 else base for base, exponent in monomial if exponent > 0]
+    below = [(base, -exponent) for base, exponent in monomial if exponent < 0]
+    size = abs(coefficient)
+    is_simple = size.denominator < LARGEST_DIVISOR
+    number = size.numerator if is_simple else float(size)
+    result: Any = number
+    if above:
+        result = above[0] if number == 1 else number * above[0]
+    for factor in above[1:]:
+        result = result * factor
+    if is_simple and size.denominator > 1:
+        result = result / size.denominator
+    for base, exponent in below:
+        result = result / (base**exponent if exponent > 1 else base)
+    return -result if coefficient < 0 else result

@@ -1,0 +1,44 @@
+"""The rules, in the order in which they are tried.
+
+STABLE turns formulas that overflow or cancel into functions that don't. Each side is the same
+function of real numbers; the right side is at least as accurate everywhere, and right where the left
+side is not (Blanchard, Higham and Higham, IMA J. Numer. Anal. 41 (2021) 2311, for log-sum-exp).
+TIDY removes what changes no bit. REFLECTED is for evaluation alone: people read `1 - a`.
+"""
+
+from __future__ import annotations
+
+from kobai.simplify.equations import equation
+
+STABLE = (
+    equation("sigmoid", "1 / (1 + exp(-u)) = sigmoid(u)"),
+    equation("sigmoid", "exp(u) / (1 + exp(u)) = sigmoid(u)"),
+    equation("sigmoid", "exp(-u) / (1 + exp(-u)) = sigmoid(-u)"),
+    equation("reflected sigmoid", "1 / (1 + exp(u)) = sigmoid(-u)"),
+    equation("logarithm of a sigmoid", "log(sigmoid(u)) = -logaddexp(0, -u)"),
+    equation("logarithm of a sigmoid", "log(1 - sigmoid(u)) = -logaddexp(0, u)"),
+    equation("logarithm of a sigmoid", "log1p(-sigmoid(u)) = -logaddexp(0, u)"),
+    equation("softplus", "log(1 + exp(u)) = logaddexp(0, u)"),
+    equation("softplus", "log1p(exp(u)) = logaddexp(0, u)"),
+    equation("logarithm of a power of e", "log(exp(u)) = u"),
+    equation("logarithm of 1 plus", "log(1 + u) = log1p(u)"),
+)
+
+TIDY = (
+    equation("double sign", "-(-u) = u"),
+    equation("factor 1", "u * 1 = u"),
+    equation("divisor 1", "u / 1 = u"),
+    equation("exponent 1", "u ** 1 = u"),
+    equation("term 0", "u - 0 = u"),
+    equation("factor -1", "u * -1 = -u"),
+    equation("divisor -1", "u / -1 = -u"),
+    equation("signs", "(-u) * (-v) = u * v"),
+    equation("sign in front", "(-u) * v = -(u * v)"),
+    equation("signs", "(-u) / (-v) = u / v"),
+    equation("sign in front", "(-u) / v = -(u / v)"),
+    equation("sign in front", "u / (-v) = -(u / v)"),
+    equation("difference", "u + (-v) = u - v"),
+    equation("signs", "u - (-v) = u + v"),
+)
+
+REFLECTED = (equation("reflected sigmoid", "1 - sigmoid(u) = sigmoid(-u)"),)

@@ -1,0 +1,1 @@
+"""From a table to a model that is trained, saved and used."""

@@ -1,0 +1,311 @@
+"""`minimize`: the training loop."""
+
+from __future__ import annotations
+
+import inspect
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import optree
+
+from kobai.errors import ArgumentError, DivergenceWarning
+from kobai.graph import AnyArray
+from kobai.optim import GradientDescent, Optimizer
+from kobai.training.batches import Batches, batches
+from kobai.training.progress import Bar
+from kobai.training.steps import Outcome, Stepper
+
+DEFAULT_STEPS = 1000
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where training stands; what callbacks are given.
+
+    Attributes:
+        step: how many steps are done.
+        steps: how many there will be at most.
+        epoch: how many times the data was gone through.
+        loss: the loss of the last epoch: the mean over its batches, weighed by their rows.
+        params: the parameters now, in the form in which they were given.
+    """
+
+    step: int
+    steps: int
+    epoch: int
+    loss: float
+    params: Any
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The result of `minimize`.
+
+    Attributes:
+        params: the parameters found, in the form, shapes and dtypes in which they were given.
+        loss: the loss at these parameters on all the data.
+        history: the loss of each epoch, as its steps met it: the mean over the batches, weighed by
+            their rows. Without batches an epoch is a step, and entry k the loss before step k.
+        steps: how many steps were made.
+        reason: why training ended, in a sentence.
+        converged: whether it ended because the gradient was within the tolerance.
+    """
+
+    params: Any
+    loss: float
+    history: AnyArray = field(repr=False)
+    steps: int
+    reason: str
+    converged: bool
+
+
+def minimize(
+    loss: Callable[..., Any],
+    params: Any,
+    data: Any = None,
+    *,
+    optimizer: Optimizer = GradientDescent(0.1),
+    steps: int | None = None,
+    epochs: int | None = None,
+    batch_size: int | None = None,
+    shuffle: bool = True,
+    seed: int = 0,
+    callbacks: Sequence[Callable[[Progress], Any]] = (),
+    tolerance: float | None = None,
+    argnums: int | Sequence[int] | None = None,
+    axis: int | Sequence[int] = 0,
+) -> Fit:
+    """Train: make a loss that is written in plain NumPy small, by steps against its gradient.
+
+    Args:
+        loss: `loss(params, *batch)`, or with `argnums` any function; returns one number.
+        params: the parameters to begin with, floating: any nest of dicts, lists, tuples and arrays.
+            They are not changed.
+        data: an array, or a tuple of arrays that hold one entry for each example along `axis`.
+        optimizer: what makes a step of a gradient; see `kobai.optim`.
+        steps: how many steps to make at most; 1,000 if neither this nor `epochs` is given.
+        epochs: how many times to go through the data, in place of `steps`.
+        batch_size: examples for one step; None for all of them. The last batch of an epoch may be
+            shorter. `batch_size=1` gives the loss arrays of length 1 along the examples axis.
+        shuffle: give each epoch an order of its own (where a batch is not all of the data).
+        seed: of the orders.
+        callbacks: each is called with a `Progress` after each epoch; a true answer ends training.
+        tolerance: end when no entry of the gradient (its mean over an epoch's batches, weighed by
+            their rows) is larger than this in size.
+        argnums: the positions of the parameters among the loss's arguments: `params` is a tuple of
+            them (for an int, the one itself), and the other arguments are the data.
+        axis: the examples axis of the data, one for all arrays or one for each.
+
+    Returns:
+        A `Fit`.
+
+    Raises:
+        ArgumentError: arguments that contradict each other.
+        TraceError: the loss uses a construct that can't be traced.
+
+    Warns:
+        DivergenceWarning: the loss or a parameter was no longer finite. Training stops, and the
+            parameters of the last step with a finite loss are kept.
+
+    Example:
+        >>> import kobai
+        >>> fit = kobai.minimize(lambda x: x**2 + x, 3.0)
+        >>> print(f"{fit.params:.6f}")
+        -0.500000
+    """
+    cut = batches(data, axis, batch_size, shuffle)
+    if data is None and batch_size is not None:
+        raise ArgumentError("batch_size without data", repair="give the data, or leave it out")
+    positions, nest = _parameters(params, argnums, len(cut.arrays))
+    _require_signature(loss, len(nest) + len(cut.arrays))
+    is_tuple = isinstance(argnums, Sequence)
+    run = _Run(Stepper(loss, positions, optimizer, cut), cut, (nest, is_tuple), optimizer, tolerance)
+    return run.until(_step_count(steps, epochs, cut), np.random.default_rng(seed), callbacks)
+
+
+def _parameters(
+    params: Any, argnums: int | Sequence[int] | None, data: int
+) -> tuple[list[int], list[Any]]:
+    """Positions of the parameters, and the nest at each."""
+    if argnums is None or isinstance(argnums, int):
+        return [argnums or 0], [params]
+    if not isinstance(params, tuple | list) or len(params) != len(argnums):
+        raise ArgumentError(
+            f"argnums names {len(argnums)} arguments, but params is not a tuple of as many",
+            repair="give params=(w, b) for argnums=(0, 1)",
+        )
+    positions = [int(number) for number in argnums]
+    if len(set(positions)) < len(positions) or not all(
+        0 <= number < data + len(positions) for number in positions
+    ):
+        raise ArgumentError(
+            f"argnums {tuple(argnums)} don't fit {data + len(positions)} arguments",
+            repair="count the loss's arguments from 0, each once",
+        )
+    return positions, list(params)
+
+
+def _require_signature(loss: Callable[..., Any], count: int) -> None:
+    try:
+        signature = inspect.signature(loss)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*range(count))
+    except TypeError as error:
+        name = getattr(loss, "__name__", "loss")
+        raise ArgumentError(
+            f"{name}{signature} is to be called with {count} arguments: {error}",
+            repair="params come first, then one argument for each data array; or give argnums",
+        ) from None
+
+
+def _step_count(steps: int | None, epochs: int | None, cut: Batches) -> int:
+    if steps is not None and epochs is not None:
+        raise ArgumentError("both steps and epochs are given", repair="give one of them")
+    count = steps if epochs is None else epochs * cut.per_epoch
+    if count is None:
+        return DEFAULT_STEPS
+    if count < 0:
+        raise ArgumentError(f"training for {count} steps", repair="give at least 0")
+    return count
+
+
+class _Run:
+    """The parameters on their way."""
+
+    def __init__(
+        self,
+        stepper: Stepper,
+        cut: Batches,
+        params: tuple[list[Any], bool],
+        optimizer: Optimizer,
+        tolerance: float | None,
+    ) -> None:
+        self._stepper = stepper
+        self._batches = cut
+        nest: Any
+        nest, self._is_tuple = params
+        leaves, self._structure = optree.tree_flatten(nest)
+        self._leaves = [np.array(leaf) for leaf in leaves]
+        self._states = [
+            [np.zeros_like(leaf) for _ in optimizer.state_names] for leaf in self._leaves
+        ]
+        self._tolerance = tolerance
+        self._finite = self._leaves
+        self._history: list[float] = []
+        self._made = 0
+        self._converged = False
+
+    def until(
+        self,
+        steps: int,
+        generator: np.random.Generator,
+        callbacks: Sequence[Callable[[Progress], Any]],
+    ) -> Fit:
+        """Run epochs until the steps are made or there is a reason to end."""
+        reason = ""
+        with Bar(steps) as bar:
+            while self._made < steps and not reason:
+                reason = self._epoch(steps, generator)
+                epochs, loss = len(self._history), self._history[-1] if self._history else np.nan
+                bar.show(self._made, loss)
+                progress = Progress(self._made, steps, epochs, loss, self.params)
+                if not reason and any([callback(progress) for callback in callbacks]):
+                    reason = f"a callback ended training after {self._made} steps"
+        return Fit(
+            params=self.params,
+            loss=self._outcome(self._batches.arrays).loss,
+            history=np.array(self._history),
+            steps=self._made,
+            reason=reason or f"all {self._made} steps are made",
+            converged=self._converged,
+        )
+
+    @property
+    def params(self) -> Any:
+        """The parameters in the form in which they were given."""
+        leaves = [leaf[()] for leaf in self._leaves]
+        nest = optree.tree_unflatten(self._structure, leaves)
+        return tuple(nest) if self._is_tuple else nest[0]
+
+    def _epoch(self, steps: int, generator: np.random.Generator) -> str:
+        """Go through the data once; the reason to end training, if there is one."""
+        mean = _EpochMean()
+        for batch in self._batches.epoch(generator):
+            if self._made == steps:
+                break
+            outcome = self._outcome(batch)
+            if not self._is_finite(outcome):
+                return self._diverged(outcome)
+            self._finite = self._leaves
+            mean.add(outcome, self._batches.rows_of(batch))
+            if self._batches.is_whole and self._is_within_tolerance(outcome.gradients):
+                break
+            self._leaves, self._states = outcome.parameters, outcome.states
+            self._made += 1
+        self._history.append(mean.loss)
+        if self._is_within_tolerance(mean.gradients):
+            self._converged = True
+            return f"the gradient is at most {self._tolerance:g} after {self._made} steps"
+        return ""
+
+    def _outcome(self, batch: Sequence[AnyArray]) -> Outcome:
+        nest = optree.tree_unflatten(self._structure, self._leaves)
+        return self._stepper.step(nest, self._states, batch)
+
+    def _is_within_tolerance(self, gradients: Sequence[AnyArray]) -> bool:
+        if self._tolerance is None:
+            return False
+        return all(np.max(np.abs(g), initial=0.0) <= self._tolerance for g in gradients)
+
+    def _is_finite(self, outcome: Outcome) -> bool:
+        return bool(np.isfinite(outcome.loss)) and all(
+            np.all(np.isfinite(leaf)) for leaf in outcome.parameters
+        )
+
+    def _diverged(self, outcome: Outcome) -> str:
+        """Go back to the last parameters with a finite loss, and say so."""
+        what = "the loss" if not np.isfinite(outcome.loss) else "a parameter"
+        value = outcome.loss if what == "the loss" else "not finite"
+        reason = f"diverged: {what} is {value} at step {self._made + 1}"
+        if self._finite is self._leaves and what == "the loss":
+            advice = "look at the loss with the starting parameters: it has no finite value there"
+        else:
+            advice = "try a smaller learning rate, or standardise the data"
+        self._leaves = self._finite
+        last = f" (the last finite loss was {self._history[-1]:g})" if self._history else ""
+        warnings.warn(
+            f"training {reason}{last}; the parameters of the last finite step are kept. {advice}",
+            DivergenceWarning,
+            stacklevel=5,
+        )
+        return reason
+
+
+class _EpochMean:
+    """Loss and gradient of an epoch, each batch weighed by its rows."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._loss = 0.0
+        self._gradients: list[AnyArray] = []
+
+    def add(self, outcome: Outcome, rows: int) -> None:
+        self._rows += rows
+        self._loss += rows * outcome.loss
+        weighed = [rows * gradient for gradient in outcome.gradients]
+        if self._gradients:
+            weighed = [a + b for a, b in zip(self._gradients, weighed, strict=True)]
+        self._gradients = weighed
+
+    @property
+    def loss(self) -> float:
+        return self._loss / self._rows
+
+    @property
+    def gradients(self) -> list[AnyArray]:
+        return [gradient / self._rows for gradient in self._gradients]

@@ -1,0 +1,189 @@
+"""One step of training as a program: loss, gradient and update, from one graph."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import optree
+
+from kobai.differentiation import differentiated, for_evaluation
+from kobai.errors import ArgumentTypeError, IndependenceWarning
+from kobai.evaluation import Program
+from kobai.facts import Facts
+from kobai.graph import AnyArray, Node
+from kobai.optim import Optimizer
+from kobai.recording import Input, Recording, record
+from kobai.sizing import is_repeatable
+from kobai.training.batches import Batches
+from kobai.transforms import scalar_output
+
+MOST_VARIANTS = 8
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one step found (loss and gradients, at the parameters given) and made."""
+
+    loss: float
+    gradients: list[AnyArray]
+    parameters: list[AnyArray]
+    states: list[list[AnyArray]]
+
+
+class Stepper:
+    """Runs training steps of one loss; records the loss when it has to, and as seldom as it can.
+
+    A recording is used again for batches of the same shapes as long as every value on which the
+    function's `if`s depended comes out the same. A loss that draws random numbers is recorded anew at
+    every step.
+
+    Args:
+        loss: the user's function.
+        positions: which of its arguments hold parameters; the others take the data arrays in order.
+        optimizer: what makes a step of a gradient.
+        batches: the data.
+    """
+
+    def __init__(
+        self,
+        loss: Callable[..., Any],
+        positions: Sequence[int],
+        optimizer: Optimizer,
+        batches: Batches,
+    ) -> None:
+        self._loss = loss
+        self._positions = tuple(positions)
+        self._optimizer = optimizer
+        self._batches = batches
+        self._programs: dict[tuple[Any, ...], list[_StepProgram]] = {}
+        self._warned: set[str] = set()
+
+    def step(
+        self,
+        arguments: Sequence[Any],
+        states: list[list[AnyArray]],
+        batch: Sequence[AnyArray],
+    ) -> Outcome:
+        """One step from these parameters (one nest for each parameter position)."""
+        given = self._arguments(arguments, batch)
+        known = self._programs.setdefault(tuple(array.shape for array in batch), [])
+        leaves = _leaves(given, self._positions)
+        for program in known:
+            outcome = program.run(leaves, batch, states)
+            if outcome is not None:
+                return outcome
+        recording = record(self._loss, given, range(len(given)))
+        program = _StepProgram(recording, self._positions, self._optimizer, self._batches.arrays)
+        self._warn_of_independence(program)
+        if len(known) < MOST_VARIANTS and is_repeatable(
+            recording, record(self._loss, given, range(len(given)))
+        ):
+            known.append(program)
+        outcome = program.run(leaves, batch, states)
+        assert outcome is not None  # the decisions were taken on these very values
+        return outcome
+
+    def _arguments(self, arguments: Sequence[Any], batch: Sequence[AnyArray]) -> list[Any]:
+        given = list(batch)
+        for position, argument in sorted(zip(self._positions, arguments, strict=True)):
+            given.insert(position, argument)
+        return given
+
+    def _warn_of_independence(self, program: _StepProgram) -> None:
+        for label in program.independent:
+            if label not in self._warned:
+                self._warned.add(label)
+                warnings.warn(
+                    f"the loss does not depend on parameter {label}: it stays as it is",
+                    IndependenceWarning,
+                    stacklevel=5,
+                )
+
+
+def _leaves(given: Sequence[Any], positions: Sequence[int]) -> list[AnyArray]:
+    return [np.asarray(leaf) for p in sorted(positions) for leaf in optree.tree_leaves(given[p])]
+
+
+class _StepProgram:
+    """One recording of the loss, with gradient and update, ready to run."""
+
+    def __init__(
+        self,
+        recording: Recording,
+        positions: Sequence[int],
+        optimizer: Optimizer,
+        data: Sequence[AnyArray],
+    ) -> None:
+        parameters = [leaf for leaf in recording.inputs if leaf.path[0] in positions]
+        batch = [leaf for leaf in recording.inputs if leaf.path[0] not in positions]
+        _require_floating(parameters)
+        targets = [leaf.node for leaf in parameters]
+        facts = Facts({leaf.node: array for leaf, array in zip(batch, data, strict=True)})
+        output = scalar_output(recording.result)
+        graph = recording.trace.graph
+        if output is None:
+            output, found = graph.constant(float(recording.result)), {}
+        else:
+            output, found = differentiated(output, targets, facts)
+        self.independent = [leaf.label for leaf in parameters if leaf.node not in found]
+        gradients = [found.get(w, graph.constant(np.zeros((), w.dtype))) for w in targets]
+        states = [
+            tuple(
+                graph.input(f"{leaf.label}/{name}", leaf.node.shape, leaf.node.dtype)
+                for name in optimizer.state_names
+            )
+            for leaf in parameters
+        ]
+        updated = [
+            optimizer.update(w, dw, state)
+            for w, dw, state in zip(targets, gradients, states, strict=True)
+        ]
+        self._decisions = [value for _, value in recording.trace.decisions]
+        self._counts = len(self._decisions), len(targets), len(optimizer.state_names)
+        outputs = [
+            *(node for node, _ in recording.trace.decisions),
+            output,
+            *gradients,
+            *(w for w, _ in updated),
+            *(entry for _, state in updated for entry in state),
+        ]
+        inputs = [*targets, *(leaf.node for leaf in batch), *(s for state in states for s in state)]
+        self._program = Program(for_evaluation(outputs, inputs), inputs)
+
+    def run(
+        self,
+        parameters: Sequence[AnyArray],
+        batch: Sequence[AnyArray],
+        states: Sequence[Sequence[AnyArray]],
+    ) -> Outcome | None:
+        """The step; None if the function would have taken another branch."""
+        flat = [entry for state in states for entry in state]
+        results = self._program.run(*parameters, *batch, *flat)
+        decisions, count, kept = self._counts
+        if any(
+            not np.array_equal(found, value, equal_nan=True)
+            for found, value in zip(results, self._decisions, strict=False)
+        ):
+            return None
+        loss, *rest = results[decisions:]
+        gradients, new, remembered = rest[:count], rest[count : 2 * count], rest[2 * count :]
+        return Outcome(
+            float(loss),
+            [np.asarray(gradient) for gradient in gradients],
+            [np.asarray(array) for array in new],
+            [remembered[i * kept : (i + 1) * kept] for i in range(count)],
+        )
+
+
+def _require_floating(parameters: Sequence[Input]) -> None:
+    for leaf in parameters:
+        if not leaf.node.is_differentiable:
+            raise ArgumentTypeError(
+                f"parameter {leaf.label} is of dtype {leaf.node.dtype}: "
+                "a step along a gradient would have to round it",
+                repair="give it as floating numbers: 3.0 for 3, w.astype(float) for an array",
+            )

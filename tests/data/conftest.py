@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kobai.data import Table, read_csv
+
+ReadText = Callable[..., Table]
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> ReadText:
+    """Reads text, or bytes, as if it were the file `table.csv`."""
+
+    def read_text(text: str | bytes, **options: object) -> Table:
+        path = tmp_path / "table.csv"
+        path.write_bytes(text.encode() if isinstance(text, str) else text)
+        return read_csv(str(path), **options)  # type: ignore[arg-type]
+
+    return read_text

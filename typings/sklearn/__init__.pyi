@@ -1,0 +1,3 @@
+from sklearn.base import clone as clone
+
+__version__: str
