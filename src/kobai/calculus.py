@@ -1,4 +1,4 @@
-"""Derivatives, graph to graph: the result is made of the same nodes and can be differentiated again.
+"""Derivatives, graph to graph: made of the same nodes, so that they can be differentiated again.
 
 A cotangent is kept in the smallest shape that broadcasts to its value: the derivative of a sum by
 its terms is the number 1, not an array of ones. What broadcasting spread is summed in one place,
@@ -21,9 +21,7 @@ from kobai.sizes import Shape, product
 Mask: TypeAlias = Callable[[Node], tuple[Any, Any, Any]]
 
 
-def cotangents(
-    output: Node, targets: Sequence[Node], seed: Node | float = 1.0
-) -> dict[Node, Node]:
+def cotangents(output: Node, targets: Sequence[Node], seed: Node | float = 1.0) -> dict[Node, Node]:
     """The derivative of `seed * output` by each target that it depends on, by reverse mode.
 
     Every node between the targets and the output is visited once, users before operands (Griewank
@@ -36,18 +34,27 @@ def cotangents(
     """
     graph = output.graph
     start = seed if isinstance(seed, Node) else graph.constant(seed, output.dtype)
-    found: dict[Node, Node] = {output: start}
+    parts: dict[Node, list[Node]] = {output: [start]}
+    found: dict[Node, Node] = {}
     relevant = _between(targets, output)
     for node in reversed(reachable([output])):
-        if node not in relevant or node not in found:
+        if node not in relevant or node not in parts:
             continue
-        g = found[node]
+        g = _sum(parts.pop(node))
         if node.op is named and not is_marker(node):
-            g = found[node] = named(_full(g, node), name=f"d{node.attribute('name')}")
+            g = named(_full(g, node), name=f"d{node.attribute('name')}")
+        found[node] = g
         for operand, contribution in _contributions(node, g, relevant):
-            known = found.get(operand)
-            found[operand] = contribution if known is None else known + contribution
+            parts.setdefault(operand, []).append(contribution)
     return {target: _full(found[target], target) for target in targets if target in found}
+
+
+def _sum(parts: list[Node]) -> Node:
+    """The parts that the uses of a value contribute, in the order in which it is used."""
+    total_part = parts[-1]
+    for part in reversed(parts[:-1]):
+        total_part = total_part + part
+    return total_part
 
 
 def _between(targets: Sequence[Node], output: Node) -> set[Node]:
@@ -59,9 +66,7 @@ def _between(targets: Sequence[Node], output: Node) -> set[Node]:
     return dependent
 
 
-def _contributions(
-    node: Node, g: Node, relevant: set[Node]
-) -> Iterator[tuple[Node, Node]]:
+def _contributions(node: Node, g: Node, relevant: set[Node]) -> Iterator[tuple[Node, Node]]:
     """What each operand gets from this use of it."""
     is_map = node.op.kind == "map"
     mask, g = _unmasked(g) if is_map else (None, _full(g, node))

@@ -70,7 +70,7 @@ class Program:
 
         with np.errstate(all="ignore"):
             for slot, evaluate, operands, attributes, symbolic, finished in self._steps:
-                given = _resolved(attributes, length) if symbolic else attributes
+                given = with_sizes(attributes, length) if symbolic else attributes
                 values[slot] = evaluate(*[values[operand] for operand in operands], **given)
                 for operand in finished:
                     values[operand] = None
@@ -82,6 +82,10 @@ class Evaluator:
 
     def __init__(self, values: Mapping[Node, Any]) -> None:
         self._values = dict(values)
+
+    def extended(self, values: Mapping[Node, Any]) -> Evaluator:
+        """The same with more inputs; what was computed is kept."""
+        return Evaluator({**self._values, **values})
 
     def value(self, wanted: Node) -> Any:
         """The value of a node for the inputs given."""
@@ -97,7 +101,7 @@ class Evaluator:
                 if node in self._values:
                     continue
                 operands = [self._values[operand] for operand in node.operands]
-                attributes = _resolved(dict(node.attributes), attrgetter("at_hand"))
+                attributes = with_sizes(dict(node.attributes), attrgetter("at_hand"))
                 self._values[node] = node.op.evaluate(*operands, **attributes)
         return self._values[wanted]
 
@@ -108,14 +112,15 @@ def _is_symbolic(value: Any) -> bool:
     return isinstance(value, Size)
 
 
-def _resolved(value: Any, length: Callable[[Size], int]) -> Any:
+def with_sizes(value: Any, length: Callable[[Size], Any]) -> Any:
+    """Attributes of a node with something in place of each symbolic size in them."""
     match value:
         case Size():
             return length(value)
         case dict():
-            return {key: _resolved(entry, length) for key, entry in value.items()}
+            return {key: with_sizes(entry, length) for key, entry in value.items()}
         case tuple():
-            entries = (_resolved(entry, length) for entry in value)
+            entries = (with_sizes(entry, length) for entry in value)
             return type(value)(*entries) if hasattr(value, "_fields") else tuple(entries)
         case _:
             return value

@@ -1,4 +1,4 @@
-"""What is known of a value before it is computed: between which numbers it lies, whether it is finite.
+"""What is known of a value before it is computed: where it lies, and whether it is finite.
 
 Known from the operation that makes it (a sigmoid lies in (0, 1)), and from the arrays at hand (the
 labels lie in [0, 1]). A fact that was read off an array is written down in `used`, so that a
@@ -63,10 +63,8 @@ class Facts:
             return self._looked_at(node)
         if node.op.bounds is None:
             return REAL
-        found: Interval = node.op.bounds(
-            *(self._intervals[o] for o in node.operands), **dict(node.attributes)
-        )
-        return found
+        intervals = (self._intervals[operand] for operand in node.operands)
+        return node.op.bounds(*intervals, **dict(node.attributes))
 
     def _looked_at(self, node: Node) -> Interval:
         if node not in self._arrays:

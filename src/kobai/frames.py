@@ -34,12 +34,12 @@ def is_users(frame: FrameType) -> bool:
 
 
 def code_of(function: Callable[..., Any]) -> CodeType | None:
-    """The code that runs when the function is called; None for one that is not written in Python."""
+    """The code that runs when the function is called; None if it is not written in Python."""
     while isinstance(function, functools.partial):
         function = function.func
     function = getattr(function, "__func__", function)
     if not hasattr(function, "__code__"):
-        function = getattr(type(function), "__call__", function)
+        function = type(function).__call__
     code = getattr(function, "__code__", None)
     return code if isinstance(code, CodeType) else None
 

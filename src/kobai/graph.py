@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kobai.errors import ShapeError
+from kobai.intervals import Interval
 from kobai.sizes import Shape, Size, shape_at_hand
 
 AnyArray: TypeAlias = NDArray[Any]
@@ -25,7 +26,7 @@ Operand: TypeAlias = "Node | Size | Scalar | np.generic | AnyArray"
 Kind: TypeAlias = Literal["leaf", "map", "reduce", "contract", "move"]
 
 # What an operand contributes to NumPy's promotion: a dtype, or the Python type of a weak scalar.
-Promotable: TypeAlias = "AnyDType | type[bool] | type[int] | type[float]"
+Promotable: TypeAlias = "AnyDType | type[bool | int | float]"
 
 # A derivative: cotangent, result, operands (and attributes by name) to the operand's cotangent.
 # None in its place, or as its result, says that nothing flows back to the operand.
@@ -46,7 +47,8 @@ class Op:
         name: its name in the graph, also the word that rules and saved graphs use.
         kind: how its loop runs: every entry by itself (map), folded (reduce), summed over pairs
             (contract), rearranged (move); a leaf has no operands.
-        evaluate: its reference value, from arrays and attributes; NumPy's function where it has one.
+        evaluate: its reference value, from arrays and attributes; NumPy's function where there is
+            one.
         shape: the shape of the result, from the operands' nodes and the attributes.
         dtypes: the dtype that each operand is converted to, then that of the result.
         derivative: one rule for each operand: cotangent `g`, result `y` and operands to the
@@ -68,7 +70,7 @@ class Op:
     text: str | Callable[..., str] = ""
     latex: str | Callable[..., str] = ""
     precedence: int = 100
-    bounds: Callable[..., tuple[float, float]] | None = None
+    bounds: Callable[..., Interval] | None = None
     domain: tuple[tuple[float, float], ...] = ()
     commutes: bool = False
 

@@ -26,12 +26,14 @@ class Input:
         value: its array (a handle, inside another recording).
         label: what it is called: a parameter's name; `params["w"]` is `w`, a list's items `W_0`.
         path: the argument's position, then the keys that lead to the leaf.
+        argument: the name of the parameter that holds it.
     """
 
     node: Node
     value: Any
     label: str
     path: tuple[Any, ...]
+    argument: str
 
 
 @dataclass(frozen=True)
@@ -75,14 +77,17 @@ def record(
         function: what to run.
         args: its positional arguments; nests of dicts, lists and tuples are looked into.
         traced: positions of the arguments to trace. Arrays in others are given read-only.
-        shapes: the shape of an input's node, which may hold symbolic sizes, from its path and array.
+        shapes: the shape of an input's node, which may hold symbolic sizes, from its path and its
+            array.
         is_watched: whether to read names from the function's frame.
     """
     outer = active_trace()
     watch = FrameWatch(function) if is_watched and outer is None else None
     trace = Trace(Graph(), watch) if outer is None else outer
-    paths, leaves, structure = optree.tree_flatten_with_path(tuple(args))
+    nest: Any = tuple(args)
+    paths, leaves, structure = optree.tree_flatten_with_path(nest)
     chosen = set(traced)
+    parameters = _parameter_names(function)
     inputs: list[Input] = []
     given: list[Any] = []
     for path, leaf, label in zip(paths, leaves, _labels(function, paths), strict=True):
@@ -91,7 +96,7 @@ def record(
             continue
         value = leaf if outer is not None else _checked(leaf, label)
         handle = trace.argument(label, value, None if outer is not None else shapes(path, value))
-        inputs.append(Input(handle.node, value, label, path))
+        inputs.append(Input(handle.node, value, label, path, parameters.get(path[0], label)))
         given.append(handle)
     try:
         with entered(trace):

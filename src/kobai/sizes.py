@@ -65,14 +65,19 @@ class Size:
     __radd__ = __add__
     __rmul__ = __mul__
 
-    def __str__(self) -> str:
-        return self.text({})
+    def renamed(self, names: Mapping[str, str]) -> Size:
+        """The same size over other symbols."""
+        terms = {
+            tuple(sorted(names.get(name, name) for name in monomial)): c
+            for monomial, c in self.terms
+        }
+        return Size(terms, self.at_hand)
 
-    def text(self, names: Mapping[str, str]) -> str:
-        """Python source over the symbols' names, as `m - 1`; the first term is positive if any is."""
+    def __str__(self) -> str:
+        """Python source, such as `m - 1`. The first term is positive if any is."""
         parts: list[str] = []
         for monomial, c in sorted(self.terms, key=lambda term: (term[1] < 0, -len(term[0]), term)):
-            factors = [names.get(name, name) for name in monomial]
+            factors = list(monomial)
             if abs(c) != 1 or not factors:
                 factors.insert(0, str(abs(c)))
             sign = "-" if c < 0 else "+"

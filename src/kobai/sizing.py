@@ -81,7 +81,8 @@ class _DiffersError(Exception):
 
 
 def _layout(args: Sequence[Any], chosen: frozenset[int], batch_axes: Mapping[Path, int]) -> Layout:
-    paths, leaves, _ = optree.tree_flatten_with_path(tuple(args))
+    nest: Any = tuple(args)
+    paths, leaves, _ = optree.tree_flatten_with_path(nest)
     layout: dict[Path, tuple[str, ...]] = {}
     symbols: dict[int, str] = {}
     for path, leaf in zip(paths, leaves, strict=True):
@@ -130,13 +131,15 @@ def _enlarged(args: Sequence[Any], layout: Layout, free: Sequence[str]) -> tuple
                 result = np.take(result, places, axis)
         return result
 
-    changed: tuple[Any, ...] = optree.tree_map_with_path(enlarged, tuple(args))
-    return changed
+    nest: Any = tuple(args)
+    changed: Any = optree.tree_map_with_path(enlarged, nest)
+    return tuple(changed)
 
 
 def _increases(layout: Layout, args: Sequence[Any], free: Sequence[str]) -> dict[str, int]:
-    """How much longer each symbol gets: in another proportion each, so that none looks like another."""
-    paths, leaves, _ = optree.tree_flatten_with_path(tuple(args))
+    """How much longer each symbol gets: each in a proportion of its own, to be told apart by it."""
+    nest: Any = tuple(args)
+    paths, leaves, _ = optree.tree_flatten_with_path(nest)
     increases: dict[str, int] = {}
     proportions: set[Fraction] = set()
     for path, leaf in zip(paths, leaves, strict=True):
@@ -165,7 +168,7 @@ class _Comparison:
         names = [[n for nodes in r.trace.names.values() for n in nodes] for r in (one, two)]
         decisions = [[node for node, _ in r.trace.decisions] for r in (one, two)]
         taken = [[repr(value) for _, value in r.trace.decisions] for r in (one, two)]
-        if list(map(len, (handles[0], names[0]))) != list(map(len, (handles[1], names[1]))):
+        if len(handles[0]) != len(handles[1]) or len(names[0]) != len(names[1]):
             raise _DiffersError
         if taken[0] != taken[1]:
             raise _DiffersError

@@ -338,8 +338,8 @@ class Traced:
             node.dtype, self.dtype, "same_kind"
         ):
             raise TraceError(
-                f"a result of shape {shape_at_hand(node.shape)}, {node.dtype} does not fit in place "
-                f"into shape {self.shape}, {self.dtype}",
+                f"a result of shape {shape_at_hand(node.shape)}, {node.dtype} does not fit "
+                f"in place into shape {self.shape}, {self.dtype}",
                 where=user_place(),
                 repair="write x = x + y instead of x += y",
             )
@@ -416,7 +416,7 @@ def _translation(function: Any) -> Callable[..., Any]:
     known = TRANSLATIONS.get(function)
     if known is None and isinstance(function, np.ufunc):
         special = sys.modules.get("scipy.special")
-        if special is not None and getattr(special, function.__name__, None) is function:
+        if getattr(special, function.__name__, None) is function:
             known = SPECIAL.get(function.__name__)
     if known is None:
         raise TraceError(
@@ -458,7 +458,7 @@ def _logic(op: Any) -> Callable[..., Any]:
     """`&`, `|` and `~` on truth values; on integers they mean bits, which have no derivative."""
 
     def translated(*operands: Any) -> Any:
-        if any(getattr(x, "dtype", np.dtype(type(x))) != bool for x in operands):
+        if any(getattr(x, "dtype", np.dtype(type(x))) != np.dtype(bool) for x in operands):
             raise TraceError(
                 "&, | and ~ are traced for truth values alone",
                 repair="compare first: (a > 0) & (b > 0)",

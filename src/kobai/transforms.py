@@ -13,12 +13,12 @@ from typing import Any
 import numpy as np
 import optree
 
+from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentError, ArgumentTypeError, IndependenceWarning
 from kobai.evaluation import Program
 from kobai.facts import Facts
 from kobai.graph import Node
 from kobai.recording import Recording, record
-from kobai.differentiation import differentiated, for_evaluation
 from kobai.tracing import Traced
 
 Function = Callable[..., Any]
@@ -38,7 +38,8 @@ def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
         `(gradient, auxiliary)`.
 
     Raises:
-        TraceError: f uses a construct that can't be traced; the message has its line and the repair.
+        TraceError: f uses a construct that can't be traced; the message has its line and the
+            repair.
         ArgumentTypeError: an argument to differentiate by is not of floating dtype.
 
     Example:
@@ -66,7 +67,8 @@ def value_and_grad(
     """The value and the gradient of a function, from one run; arguments as for `grad`.
 
     Returns:
-        A function that returns `(value, gradient)`, with `has_aux` `((value, auxiliary), gradient)`.
+        A function that returns `(value, gradient)`; with `has_aux`, `((value, auxiliary),
+        gradient)`.
 
     Example:
         >>> import numpy as np
@@ -104,7 +106,7 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     Example:
         >>> import numpy as np
         >>> import kobai
-        >>> product, = kobai.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.ones(2),))
+        >>> (product,) = kobai.hvp(lambda x: np.sum(x**3), (np.array([1.0, 2.0]),), (np.ones(2),))
         >>> print(product)
         [ 6. 12.]
 
@@ -116,7 +118,8 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
             repair="give one tangent for each primal",
         )
     numbers = range(len(primals))
-    vectors = optree.tree_leaves(tuple(tangents))
+    nest: Any = tuple(tangents)
+    vectors = optree.tree_leaves(nest)
 
     def slope(*args: Any) -> Any:
         slopes = optree.tree_leaves(grad(f, tuple(numbers))(*args))
@@ -210,6 +213,4 @@ def _zeros(value: Any) -> Any:
 
 def _nest(argument: Any, number: int, leaves: dict[tuple[Any, ...], Any]) -> Any:
     """The slopes in the form of the argument."""
-    return optree.tree_map_with_path(
-        lambda path, leaf: leaves.get((number, *path), leaf), argument
-    )
+    return optree.tree_map_with_path(lambda path, leaf: leaves.get((number, *path), leaf), argument)

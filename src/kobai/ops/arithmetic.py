@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from kobai.graph import CONSTANT, AnyArray, Node
+from kobai.graph import CONSTANT, AnyArray, Node, Op
 from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
 from kobai.ops.choices import equal, where
 from kobai.ops.elementary import log
@@ -44,8 +44,8 @@ def _product_latex(node: Node, a: str, b: str) -> str:
 multiply = map_op(
     "multiply",
     np.multiply,
-    lambda g, y, a, b: g * b,
-    lambda g, y, a, b: g * a,
+    lambda g, y, a, b: b * g,
+    lambda g, y, a, b: a * g,
     text="{0:12} * {1:13}",
     latex=_product_latex,
     precedence=PRODUCT,
@@ -133,7 +133,7 @@ absolute = map_op(
     bounds=lambda x: POSITIVE if x.is_nonzero else NONNEGATIVE,
     domain=(0.25, 2.0),
 )
-sign = map_op(
+sign: Op = map_op(
     "sign",
     np.sign,
     lambda g, y, x: None,

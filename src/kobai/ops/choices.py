@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from kobai.graph import CONSTANT, Node, Op, Promotable
+from kobai.graph import CONSTANT, Node, Op
 from kobai.intervals import Interval
 from kobai.ops.entries import (
     BITWISE_AND,
@@ -16,7 +16,6 @@ from kobai.ops.entries import (
     map_op,
     promoted,
     traces,
-    ufunc_dtypes,
 )
 
 
@@ -51,7 +50,7 @@ is_nan = map_op("isnan", np.isnan, None)
 is_finite = map_op("isfinite", np.isfinite, None)
 
 
-where = map_op(
+where: Op = map_op(
     "where",
     np.where,
     None,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -25,7 +24,7 @@ def _log(x: float) -> float:
     return math.log(x) if x > 0 else -math.inf
 
 
-exp = map_op(
+exp: Op = map_op(
     "exp",
     np.exp,
     lambda g, y, x: g * y,
@@ -71,14 +70,14 @@ tanh = map_op(
     latex=r"\tanh {0:16}",
     bounds=lambda x: Interval(math.tanh(x.low), math.tanh(x.high), low_open=True, high_open=True),
 )
-sin = map_op(
+sin: Op = map_op(
     "sin",
     np.sin,
     lambda g, y, x: g * cos(x),
     latex=r"\sin {0:16}",
     bounds=lambda x: Interval(-1, 1),
 )
-cos = map_op(
+cos: Op = map_op(
     "cos",
     np.cos,
     lambda g, y, x: -(g * sin(x)),

@@ -86,8 +86,11 @@ def map_op(
 
 
 def _one_for_each(domain: Domain | tuple[Domain, ...], arity: int) -> tuple[Domain, ...]:
-    low, *_ = domain
-    return domain if isinstance(low, tuple) else (domain,) * arity
+    match domain:
+        case (int() | float() as low, int() | float() as high):
+            return ((low, high),) * arity
+        case _:
+            return domain
 
 
 def ufunc_dtypes(ufunc: Any) -> Callable[..., tuple[AnyDType, ...]]:

@@ -12,7 +12,7 @@ from kobai.errors import ShapeError
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import Interval
 from kobai.ops.entries import ATOM, unchanged
-from kobai.ops.shaping import expand_dims, shape_text
+from kobai.ops.shaping import expand_dims
 from kobai.sizes import Dim, Shape, at_hand, shape_at_hand
 
 
@@ -92,13 +92,11 @@ getitem = Op(
     dtypes=unchanged,
     derivative=(lambda g, y, x, *, index: put(g, index=index, shape=x.shape),),
     text=_indexed_text,
-    latex=lambda node, x: (
-        f"{{{x:16}}}_{{{', '.join(_place_text(*p) for p in _places(node))}}}"
-    ),
+    latex=lambda node, x: f"{{{x:16}}}_{{{', '.join(_place_text(*p) for p in _places(node))}}}",
     bounds=lambda x, **_: x,
     precedence=ATOM,
 )
-put = Op(
+put: Op = Op(
     name="put",
     kind="move",
     evaluate=_put,
@@ -116,7 +114,7 @@ def _places(node: Node) -> list[tuple[Place, Dim]]:
     return list(zip(node.attribute("index"), node.operands[0].shape, strict=True))
 
 
-BasicIndex: TypeAlias = int | slice | None | EllipsisType
+BasicIndex: TypeAlias = int | slice | EllipsisType | None
 
 
 def take_slices(x: Node, index: Sequence[BasicIndex]) -> Node:
@@ -156,8 +154,8 @@ def _place(item: Any, size: Dim) -> Place:
 
 def _part(item: slice, size: Dim) -> Part:
     length = at_hand(size)
-    bounds = [None if b is None else at_hand(b) for b in (item.start, item.stop)]
-    start, stop, step = slice(*bounds, item.step).indices(length)
+    first, last = (None if end is None else at_hand(end) for end in (item.start, item.stop))
+    start, stop, step = slice(first, last, item.step).indices(length)
     if step != 1:
         return Part(start, stop, step)
     return Part(
@@ -165,13 +163,12 @@ def _part(item: slice, size: Dim) -> Part:
     )
 
 
-def _end(given: Any, found: int, size: Dim, default: Dim | None = None) -> Dim:
+def _end(given: Dim | None, found: int, size: Dim, default: Dim | None = None) -> Dim:
     """An end of a slice: relative to the axis' length where the user counted from its back."""
     if given is None:
         return size if default is None else default
     if at_hand(given) < 0 and found == at_hand(size) + at_hand(given):
         return size + given
     if found == at_hand(given):
-        result: Dim = given
-        return result
+        return given
     return size if found == at_hand(size) else found

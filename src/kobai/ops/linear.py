@@ -55,7 +55,7 @@ def _matmul_right(g: Node, y: Node, a: Node, b: Node) -> Node:
             return _transposed(a) @ g
 
 
-# Operands have one or two axes, or both at least two: `_matmul` brings others to that.
+# Operands have one or two axes, or both at least two: `matrix_product` brings others to that.
 matmul = Op(
     name="matmul",
     kind="contract",
@@ -67,7 +67,7 @@ matmul = Op(
     latex=r"{0:12} {1:13}",
     precedence=PRODUCT,
 )
-outer = Op(
+outer: Op = Op(
     name="outer",
     kind="contract",
     evaluate=np.outer,
@@ -81,7 +81,7 @@ outer = Op(
 
 
 @traces(np.matmul)
-def _matmul(x1: Any, x2: Any) -> Node:
+def matrix_product(x1: Any, x2: Any) -> Node:
     a, b = as_nodes((x1, x2))
     if not a.ndim or not b.ndim:
         raise ShapeError("matrix product with a number", repair="use * for a product with a number")
@@ -101,8 +101,8 @@ def _dot(a: Any, b: Any) -> Node:
         rows, columns = ascii_letters[: a.ndim], ascii_letters[26 : 26 + b.ndim]
         columns = columns[:-2] + rows[-1] + columns[-1]
         kept = (rows + columns).replace(rows[-1], "")
-        return _einsum(f"{rows},{columns}->{kept}", a, b)
-    return _matmul(a, b)
+        return einsum(a, b, subscripts=f"{rows},{columns}->{kept}")
+    return matrix_product(a, b)
 
 
 @traces(np.outer)
@@ -144,18 +144,20 @@ def _einsum_rule(position: int) -> Callable[..., Node]:
     return rule
 
 
+def _einsum_latex(node: Node, *xs: str) -> str:
+    subscripts = node.attribute("subscripts").replace("->", r"\to ")
+    return rf"\operatorname{{einsum}}_{{{subscripts}}}\left({', '.join(xs)}\right)"
+
+
 einsum = Op(
     name="einsum",
     kind="contract",
     evaluate=lambda *arrays, subscripts: np.einsum(subscripts, *arrays, optimize=True),
     shape=_einsum_shape,
-    dtypes=lambda *operands, subscripts: promoted(*operands),
+    dtypes=promoted,
     derivative=_einsum_rule,
     text=lambda node, *xs: f"np.einsum('{node.attribute('subscripts')}', {', '.join(xs)})",
-    latex=lambda node, *xs: (
-        rf"\operatorname{{einsum}}_{{{node.attribute('subscripts').replace('->', chr(92) + 'to ')}}}"
-        rf"\left({', '.join(xs)}\right)"
-    ),
+    latex=_einsum_latex,
     precedence=ATOM,
 )
 
@@ -185,7 +187,9 @@ def _explicit(subscripts: str, ndims: Sequence[int]) -> str:
         )
     free = [letter for letter in ascii_letters if letter not in given]
     rests = [ndim - len(term.replace("...", "")) for term, ndim in zip(inputs, ndims, strict=True)]
-    if any(rest < 0 or (rest and "..." not in term) for term, rest in zip(inputs, rests, strict=True)):
+    if any(
+        rest < 0 or (rest and "..." not in term) for term, rest in zip(inputs, rests, strict=True)
+    ):
         raise ShapeError(
             f"einsum {subscripts!r} doesn't fit operands with {list(ndims)} axes",
             repair="one letter for each axis",

@@ -104,12 +104,8 @@ def _extreme_rule(g: Node, y: Node, x: Node, *, axis: tuple[int, ...], keepdims:
     return where(winners, spread(g, axis, keepdims) / number, 0.0)
 
 
-largest = _fold(
-    np.max, _extreme_rule, latex=r"\max\left({0}\right)", bounds=lambda x, **_: x
-)
-smallest = _fold(
-    np.min, _extreme_rule, latex=r"\min\left({0}\right)", bounds=lambda x, **_: x
-)
+largest = _fold(np.max, _extreme_rule, latex=r"\max\left({0}\right)", bounds=lambda x, **_: x)
+smallest = _fold(np.min, _extreme_rule, latex=r"\min\left({0}\right)", bounds=lambda x, **_: x)
 
 
 def _translation(op: Op) -> Callable[..., Node]:

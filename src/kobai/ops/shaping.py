@@ -38,7 +38,7 @@ def _transposed_latex(node: Node, x: str) -> str:
     return f"{{{x:15}}}^\\top"
 
 
-transpose = _move(
+transpose: Op = _move(
     "transpose",
     lambda x, *, axes: np.transpose(x, axes),
     shape=lambda x, *, axes: tuple(x.shape[axis] for axis in axes),
@@ -46,7 +46,7 @@ transpose = _move(
     text=_transposed_text,
     latex=_transposed_latex,
 )
-reshape = _move(
+reshape: Op = _move(
     "reshape",
     lambda x, *, shape: np.reshape(x, shape),
     shape=lambda x, *, shape: shape,
@@ -69,7 +69,7 @@ def _expanded_shape(x: Node, *, axis: tuple[int, ...]) -> Shape:
     return tuple(1 if i in axis else next(old) for i in range(x.ndim + len(axis)))
 
 
-expand_dims = _move(
+expand_dims: Op = _move(
     "expand_dims",
     lambda x, *, axis: np.expand_dims(x, axis),
     shape=_expanded_shape,
@@ -77,7 +77,7 @@ expand_dims = _move(
     text=_expanded_text,
     latex="{0}",
 )
-squeeze = _move(
+squeeze: Op = _move(
     "squeeze",
     lambda x, *, axis: np.squeeze(x, axis),
     shape=lambda x, *, axis: tuple(d for i, d in enumerate(x.shape) if i not in axis),

@@ -37,7 +37,9 @@ class GradientDescent:
     nesterov: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.learning_rate, int | float) or not 0 < self.learning_rate < float("inf"):
+        if not isinstance(self.learning_rate, int | float) or not 0 < self.learning_rate < float(
+            "inf"
+        ):
             raise ArgumentError(
                 f"the learning rate is {self.learning_rate!r}",
                 repair="give a finite number above 0, such as 0.1",
@@ -55,6 +57,12 @@ class GradientDescent:
     def state_names(self) -> tuple[str, ...]:
         """What is remembered for each parameter from step to step; it begins with zeros."""
         return ("velocity",) if self.momentum else ()
+
+    @property
+    def symbols(self) -> dict[str, float]:
+        """The letters under which a derivation shows the settings."""
+        momentum = {"β": float(self.momentum)} if self.momentum else {}
+        return {"α": float(self.learning_rate)} | momentum
 
     def update(self, w: Node, dw: Node, state: tuple[Node, ...]) -> tuple[Node, tuple[Node, ...]]:
         """The parameter and its state after one step, as nodes."""

@@ -18,5 +18,9 @@ class Optimizer(Protocol):
     def state_names(self) -> tuple[str, ...]:
         """What is remembered for each parameter from step to step; it begins with zeros."""
 
+    @property
+    def symbols(self) -> dict[str, float]:
+        """The letters under which a derivation shows the settings."""
+
     def update(self, w: Node, dw: Node, state: tuple[Node, ...]) -> tuple[Node, tuple[Node, ...]]:
         """The parameter and its state after one step, from both before it and the gradient."""

@@ -1,8 +1,8 @@
 """Graph to graph: the same functions, written so that they are right, short and readable.
 
 The pipelines are tuples of passes; a pass takes the outputs of a graph and gives new ones. STABILISE
-runs on the user's formula before it is differentiated, SIMPLIFY on formula and gradient together,
-EVALUATE last, for the machine alone.
+runs on the user's formula before it is differentiated, SIMPLIFY on formula and gradient together
+(READABLE where names stay on), EVALUATE last, for the machine alone.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from kobai.simplify.rules import REFLECTED, STABLE, TIDY
 from kobai.simplify.stripping import strip_names
 
 STABILISE: tuple[Pass, ...] = (strip_names, rewriting(STABLE + TIDY))
-SIMPLIFY: tuple[Pass, ...] = (strip_names, rewriting(TIDY), collect, rewriting(TIDY))
+READABLE: tuple[Pass, ...] = (rewriting(TIDY), collect, rewriting(TIDY))
+SIMPLIFY: tuple[Pass, ...] = (strip_names, *READABLE)
 EVALUATE: tuple[Pass, ...] = (strip_names, rewriting(STABLE + TIDY), rewriting(REFLECTED))
 
 MOST_ROUNDS = 8
@@ -36,9 +37,11 @@ def run(passes: Sequence[Pass], outputs: Sequence[Node], context: Context) -> li
 
 __all__ = [
     "EVALUATE",
+    "READABLE",
     "SIMPLIFY",
     "STABILISE",
     "Context",
     "Rewrite",
+    "rewriting",
     "run",
 ]

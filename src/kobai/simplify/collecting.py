@@ -27,7 +27,7 @@ Monomial: TypeAlias = tuple[tuple[Node, int], ...]
 Terms: TypeAlias = dict[Monomial, Fraction]
 
 MOST_TERMS = 24
-MOST_LEVELS = 4
+MOST_LEVELS = 8
 LARGEST_DIVISOR = 10_000
 _SUMS = {ar.add, ar.subtract}
 _PRODUCTS = {ar.multiply, ar.divide}
@@ -212,22 +212,29 @@ class _Collector:
         self._proofs[base] = self._facts.interval(base)
 
     def _multiplied_out(self, terms: Terms) -> Terms:
-        """One factor that is a sum, in each term, replaced by its terms."""
+        """One factor of each term that is a sum replaced by its terms: a sum of quotients first,
+        whose divisors may then cancel."""
         result: Terms = {}
         for monomial, coefficient in terms.items():
-            product: Terms = {(): coefficient}
-            for base, exponent in monomial:
-                parts = self._parts(base)
-                while len(parts) > 1 and exponent > 0:
-                    product = self._product(product, parts)
-                    exponent -= 1
-                if exponent:
-                    product = self._product(product, {((base, exponent),): Fraction(1)})
-                if len(product) > MOST_TERMS:
-                    raise UnprovedError
+            product: Terms = {monomial: coefficient}
+            sums = [base for base, exponent in monomial if self._is_sum(base, exponent)]
+            if sums:
+                chosen = max(sums, key=lambda base: self._has_divisors(self._parts(base)))
+                rest = dict(monomial)
+                rest[chosen] -= 1
+                remaining = tuple((base, exponent) for base, exponent in rest.items() if exponent)
+                product = self._product({remaining: coefficient}, self._parts(chosen))
+            if len(product) > MOST_TERMS:
+                raise UnprovedError
             for key, value in product.items():
                 result = self._sum(result, {key: value})
         return result
+
+    def _is_sum(self, base: Node, exponent: int) -> bool:
+        return exponent > 0 and len(self._parts(base)) > 1
+
+    def _has_divisors(self, terms: Terms) -> bool:
+        return any(exponent < 0 for monomial in terms for _, exponent in monomial)
 
     def _parts(self, base: Node) -> Terms:
         """The terms of a factor that is a sum; a reflected sigmoid is one: 1 - sigmoid(u)."""

@@ -54,13 +54,16 @@ class Rule:
     condition: str = ""
 
 
-def equation(name: str, text: str, condition: str = "") -> Rule:
-    """A rule from its equation: `left = right`, with a condition on single letters (`u > 0`)."""
+def equation(name: str, text: str, condition: str = "", *, in_order: bool = False) -> Rule:
+    """A rule from its equation: `left = right`, with a condition on single letters (`u > 0`).
+
+    With `in_order`, sums and products match in the order written alone.
+    """
     left, right = (ast.parse(side.strip(), mode="eval").body for side in text.split(" = "))
     holds = _condition(condition)
 
     def apply(node: Node, facts: Facts) -> Node | None:
-        for bindings in _matches(left, node, {}):
+        for bindings in _matches(left, node, {}, in_order):
             if holds(bindings, facts):
                 return _built(right, bindings)
         return None
@@ -88,7 +91,9 @@ def _operands(pattern: ast.expr) -> list[ast.expr]:
     raise ValueError(f"{ast.unparse(pattern)} is not an operation")
 
 
-def _matches(pattern: ast.expr, node: Node, bound: Bindings) -> Iterator[Bindings]:
+def _matches(
+    pattern: ast.expr, node: Node, bound: Bindings, in_order: bool
+) -> Iterator[Bindings]:
     """Every way in which the pattern fits the node, given what its letters stand for already."""
     match pattern:
         case ast.Name(id=letter):
@@ -104,19 +109,21 @@ def _matches(pattern: ast.expr, node: Node, bound: Bindings) -> Iterator[Binding
             op = OPERATIONS[_operation(pattern)]
             if node.op is not op or node.attributes:
                 return
-            orders = [node.operands, node.operands[::-1]] if op.commutes else [node.operands]
+            orders = [node.operands]
+            if op.commutes and not in_order:
+                orders.append(node.operands[::-1])
             for operands in orders:
-                yield from _all_match(_operands(pattern), operands, bound)
+                yield from _all_match(_operands(pattern), operands, bound, in_order)
 
 
 def _all_match(
-    patterns: list[ast.expr], nodes: tuple[Node, ...], bound: Bindings
+    patterns: list[ast.expr], nodes: tuple[Node, ...], bound: Bindings, in_order: bool
 ) -> Iterator[Bindings]:
     if not patterns:
         yield bound
         return
-    for bindings in _matches(patterns[0], nodes[0], bound):
-        yield from _all_match(patterns[1:], nodes[1:], bindings)
+    for bindings in _matches(patterns[0], nodes[0], bound, in_order):
+        yield from _all_match(patterns[1:], nodes[1:], bindings, in_order)
 
 
 def _is_number(node: Node, number: float) -> bool:

@@ -9,6 +9,7 @@ TIDY removes what changes no bit. REFLECTED is for evaluation alone: people read
 from __future__ import annotations
 
 from kobai.simplify.equations import equation
+from kobai.simplify.moves import MOVES
 
 STABLE = (
     equation("sigmoid", "1 / (1 + exp(-u)) = sigmoid(u)"),
@@ -25,20 +26,29 @@ STABLE = (
 )
 
 TIDY = (
-    equation("double sign", "-(-u) = u"),
-    equation("factor 1", "u * 1 = u"),
-    equation("divisor 1", "u / 1 = u"),
-    equation("exponent 1", "u ** 1 = u"),
-    equation("term 0", "u - 0 = u"),
-    equation("factor -1", "u * -1 = -u"),
-    equation("divisor -1", "u / -1 = -u"),
-    equation("signs", "(-u) * (-v) = u * v"),
-    equation("sign in front", "(-u) * v = -(u * v)"),
-    equation("signs", "(-u) / (-v) = u / v"),
-    equation("sign in front", "(-u) / v = -(u / v)"),
-    equation("sign in front", "u / (-v) = -(u / v)"),
-    equation("difference", "u + (-v) = u - v"),
-    equation("signs", "u - (-v) = u + v"),
+    *(
+        equation(name, text, in_order=True)
+        for name, text in (
+            ("double sign", "-(-u) = u"),
+            ("factor 1", "u * 1 = u"),
+            ("factor 1", "1 * u = u"),
+            ("divisor 1", "u / 1 = u"),
+            ("exponent 1", "u ** 1 = u"),
+            ("term 0", "u - 0 = u"),
+            ("factor -1", "u * -1 = -u"),
+            ("factor -1", "-1 * u = -u"),
+            ("divisor -1", "u / -1 = -u"),
+            ("signs", "(-u) * (-v) = u * v"),
+            ("sign in front", "(-u) * v = -(u * v)"),
+            ("sign in front", "u * (-v) = -(u * v)"),
+            ("signs", "(-u) / (-v) = u / v"),
+            ("sign in front", "(-u) / v = -(u / v)"),
+            ("sign in front", "u / (-v) = -(u / v)"),
+            ("difference", "u + (-v) = u - v"),
+            ("signs", "u - (-v) = u + v"),
+        )
+    ),
+    *MOVES,
 )
 
 REFLECTED = (equation("reflected sigmoid", "1 - sigmoid(u) = sigmoid(-u)"),)

@@ -63,9 +63,7 @@ class Batches:
         )
 
 
-def batches(
-    data: Any, axis: int | Sequence[int], batch_size: int | None, shuffle: bool
-) -> Batches:
+def batches(data: Any, axis: int | Sequence[int], batch_size: int | None, shuffle: bool) -> Batches:
     """Check the data and cut it.
 
     Raises:

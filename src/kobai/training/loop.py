@@ -122,7 +122,9 @@ def minimize(
     positions, nest = _parameters(params, argnums, len(cut.arrays))
     _require_signature(loss, len(nest) + len(cut.arrays))
     is_tuple = isinstance(argnums, Sequence)
-    run = _Run(Stepper(loss, positions, optimizer, cut), cut, (nest, is_tuple), optimizer, tolerance)
+    run = _Run(
+        Stepper(loss, positions, optimizer, cut), cut, (nest, is_tuple), optimizer, tolerance
+    )
     return run.until(_step_count(steps, epochs, cut), np.random.default_rng(seed), callbacks)
 
 

@@ -14,7 +14,7 @@ from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentTypeError, IndependenceWarning
 from kobai.evaluation import Program
 from kobai.facts import Facts
-from kobai.graph import AnyArray, Node
+from kobai.graph import AnyArray
 from kobai.optim import Optimizer
 from kobai.recording import Input, Recording, record
 from kobai.sizing import is_repeatable
@@ -38,8 +38,8 @@ class Stepper:
     """Runs training steps of one loss; records the loss when it has to, and as seldom as it can.
 
     A recording is used again for batches of the same shapes as long as every value on which the
-    function's `if`s depended comes out the same. A loss that draws random numbers is recorded anew at
-    every step.
+    function's `if`s depended comes out the same. A loss that draws random numbers is recorded anew
+    at every step.
 
     Args:
         loss: the user's function.

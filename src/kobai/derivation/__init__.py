@@ -1,0 +1,7 @@
+"""From a function to the steps of its gradient, with the user's names, numbers and reasons."""
+
+from kobai.derivation.building import derive
+from kobai.derivation.result import Derivation
+from kobai.derivation.steps import Because, Step
+
+__all__ = ["Because", "Derivation", "Step", "derive"]

@@ -1,0 +1,141 @@
+"""The chain rule's lines: each derivative in terms of those that were found before it.
+
+The lines come from the user's own formula, with every named value kept apart, so that `dz` begins as
+`da * a * (1 - a)`. What a line is rewritten to, step by step, is recorded.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Mapping, Sequence
+
+from kobai.calculus import cotangents
+from kobai.derivation.names import Names
+from kobai.derivation.steps import Because
+from kobai.facts import Facts
+from kobai.graph import CONSTANT, SIZE, Node, reachable, substitute
+from kobai.intervals import Interval
+from kobai.ops.naming import named
+from kobai.simplify import READABLE, Context, Rewrite, rewriting, run
+from kobai.simplify.rules import STABLE, TIDY
+from kobai.targets.numpy_source import numpy_source
+
+
+class Chain:
+    """Derivatives of one function, with names as the limits of each line."""
+
+    def __init__(
+        self, output: Node, parameters: Sequence[Node], names: Names, facts: Facts
+    ) -> None:
+        self._facts = facts
+        self._sizes = names.sizes
+        (stable,) = run((rewriting(STABLE + TIDY),), [output], Context(facts))
+        slopes = cotangents(stable, parameters)
+        nodes = [n for n in reachable([stable, *slopes.values()]) if n.op is named]
+        labels = {node.attribute("name"): node for node in nodes}
+        self._barrier = {node: node for node in nodes}
+        self._sources: dict[Node, str] = {**names.inputs, **names.constants}
+        self._lines: dict[str, Node] = {}
+        for value, name in names.values.items():
+            label = value.attribute("name")
+            if label in labels:
+                self._name(labels[label], name)
+            if f"d{label}" in labels:
+                slope = labels[f"d{label}"]
+                self._sources[slope] = f"d{name}"
+                self._lines[f"d{name}"] = slope.operands[0]
+        for parameter, slope in slopes.items():
+            self._lines[f"d{names.inputs[parameter]}"] = slope
+
+    def because(self, name: str, formula: str) -> tuple[Because, ...]:
+        """The rewrites from a derivative's line to its formula."""
+        if name not in self._lines:
+            return ()
+        line = self._simple(self._lines[name], [])
+        result = [Because("chain rule", "", self._source(line))]
+        inserted = self._insertions(line, formula)
+        if inserted:
+            line = self._substituted(line, inserted)
+            text = ", ".join(self._sources[node] for node in inserted)
+            self._append(result, f"insert {text}", line)
+        steps: list[Rewrite] = []
+        self._simple(line, steps)
+        for step in steps:
+            line = self._substituted(line, {step.before: step.after})
+            self._append(result, step.rule, line, self._facts_text(step))
+        if result[-1].after != formula:
+            result.append(Because("stable form of the loss", result[-1].after, formula))
+        return tuple(result)
+
+    def _name(self, node: Node, name: str) -> None:
+        """The value's name stands for the named node, and for its definition met elsewhere."""
+        self._sources[node] = name
+        definition = node.operands[0]
+        if definition.op.kind != "leaf" and definition.op is not named:
+            self._sources.setdefault(definition, name)
+
+    def _simple(self, line: Node, steps: list[Rewrite]) -> Node:
+        """The line without its trivial factors: a derivative that is a number is put in."""
+        numbers = {
+            slope: slope.operands[0] for slope in self._barrier if slope.operands[0].op is CONSTANT
+        }
+        line = self._substituted(line, numbers)
+        context = Context(self._facts, frozenset(self._barrier), steps=steps)
+        (simple,) = run(READABLE, [line], context)
+        return simple
+
+    def _insertions(self, line: Node, formula: str) -> dict[Node, Node]:
+        """Derivatives that the line is about and the formula is not, with their own lines."""
+        kept = {node.id for node in ast.walk(ast.parse(formula)) if isinstance(node, ast.Name)}
+        return {
+            node: self._simple(self._lines[self._sources[node]], [])
+            for node in self._visible(line)
+            if self._sources.get(node, "") in self._lines and self._sources[node] not in kept
+        }
+
+    def _visible(self, line: Node) -> list[Node]:
+        """Named values that the line shows."""
+        found: dict[Node, None] = {line: None}
+        for node in list(found):
+            stack = [node]
+            while stack:
+                current = stack.pop()
+                if current in self._barrier:
+                    continue
+                fresh = [operand for operand in current.operands if operand not in found]
+                found.update(dict.fromkeys(fresh))
+                stack.extend(fresh)
+        return [node for node in found if node in self._barrier]
+
+    def _substituted(self, line: Node, replacements: Mapping[Node, Node]) -> Node:
+        (new,) = substitute([line], {**self._barrier, **replacements})
+        return new
+
+    def _append(self, result: list[Because], rule: str, line: Node, fact: str = "") -> None:
+        text = self._source(line)
+        if text != result[-1].after:
+            result.append(Because(rule, result[-1].after, text, fact))
+
+    def _source(self, line: Node) -> str:
+        return numpy_source(line, self._sources, self._sizes)
+
+    def _facts_text(self, step: Rewrite) -> str:
+        return ", ".join(
+            fact_text(self._source_of(node), interval)
+            for node, interval in step.facts
+            if node.op is not SIZE
+        )
+
+    def _source_of(self, node: Node) -> str:
+        return self._sources.get(node) or self._source(node)
+
+
+def fact_text(name: str, interval: Interval) -> str:
+    """`0 < a < 1`."""
+    left = "" if interval.low == float("-inf") else f"{interval.low:g} {_less(interval.low_open)} "
+    right = "" if interval.high == float("inf") else f" {_less(interval.high_open)} {interval.high:g}"
+    return f"{left}{name}{right}"
+
+
+def _less(is_open: bool) -> str:
+    return "<" if is_open else "<="

@@ -1,0 +1,93 @@
+"""LaTeX for a node, in the notation of the textbooks."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+
+from kobai.graph import CONSTANT, INPUT, Node
+from kobai.targets.source import Source, printed
+
+_GREEK = frozenset(
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
+    "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
+)
+_GREEK_LETTERS = {"α": r"\alpha", "β": r"\beta", "δ": r"\delta", "η": r"\eta"}
+_ESCAPED = {c: rf"\{c}" for c in "#$%&{}_"} | {
+    "\\": r"\backslash{}",
+    "^": r"\hat{}",
+    "~": r"\tilde{}",
+}
+
+
+def latex(
+    node: Node, names: Mapping[Node, str], size_names: Mapping[str, str] | None = None
+) -> str:
+    """A LaTeX expression over the names given (Python identifiers: `z_1` becomes `z_{1}`).
+
+    Example:
+        >>> import numpy as np
+        >>> from kobai.graph import Graph
+        >>> x = Graph().input("x", (), np.dtype(float))
+        >>> print(latex((x + 1) / 2, {x: "x"}))
+        \\frac{x + 1}{2}
+    """
+    sizes = {symbol: latex_name(name) for symbol, name in (size_names or {}).items()}
+    shown = {named: latex_name(name) for named, name in names.items()}
+
+    def leaf(node: Node, user: Node | None) -> Source:
+        if node.op is CONSTANT:
+            return _constant(node)
+        if node.op is INPUT:
+            return Source(latex_name(node.attribute("name")))
+        text = str(node.attribute("size").renamed(sizes)).replace("*", r" \, ")
+        return Source(text, 11 if " " in text else 100, r"\left({}\right)")
+
+    return printed(node, shown, sizes, lambda op: op.latex, leaf, r"\left({}\right)")
+
+
+def latex_name(name: str) -> str:
+    """An identifier as a symbol: `dz` is dz, `w_1` and `w1` have an index, `alpha` is α."""
+    match = re.fullmatch(r"(d?)([^\W\d_]+)_?(\d*)", name)
+    if match is None:
+        return rf"\mathrm{{{_escaped(name)}}}"
+    prefix, letters, index = match.groups()
+    letters, prefix = (letters, prefix) if letters else (prefix, "")
+    symbol = _symbol(letters)
+    return prefix + symbol + (f"_{{{index}}}" if index else "")
+
+
+def _symbol(letters: str) -> str:
+    if letters in _GREEK:
+        return rf"\{letters}"
+    if letters in _GREEK_LETTERS:
+        return _GREEK_LETTERS[letters]
+    if not letters.isascii():
+        return rf"\text{{{letters}}}"
+    return letters if len(letters) == 1 else rf"\mathrm{{{letters}}}"
+
+
+def _escaped(text: str) -> str:
+    return "".join(_ESCAPED.get(character, character) for character in text)
+
+
+def _constant(node: Node) -> Source:
+    value = node.attribute("value")
+    if value.ndim:
+        return Source(rf"C_{{{node.index}}}")
+    text = _number(value.item())
+    return Source(text, 11 if text.startswith("-") else 100, r"\left({}\right)")
+
+
+def _number(value: float) -> str:
+    if math.isnan(value):
+        return r"\mathrm{nan}"
+    if math.isinf(value):
+        return r"\infty" if value > 0 else r"-\infty"
+    text = repr(int(value)) if float(value).is_integer() and abs(value) < 1e6 else repr(value)
+    mantissa, _, exponent = text.partition("e")
+    if not exponent:
+        return mantissa
+    power = f"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
