@@ -141,7 +141,7 @@ class _Builder:
         )
 
     def _forward(self, node: Node) -> Step:
-        """A value of the user's own: their formula, unless it overflows where the stable one doesn't."""
+        """A value that the user computes: by their formula, unless that saturates here."""
         definition = node.operands[0] if node in self._names.values else node
         own = {**self._names.inputs, **self._names.constants, **self._names.values}
         exact = self._value(self._stable[node])
@@ -200,7 +200,9 @@ class _Builder:
                 names.setdefault(slope, f"d{self._name(other)}")
         slope = slopes[node]
         exact = self._value(slope)
-        shown = slope if _agree(self._evaluator.value(slope), exact) else for_evaluation([slope], [])[0]
+        shown = (
+            slope if _agree(self._evaluator.value(slope), exact) else for_evaluation([slope], [])[0]
+        )
         step = self._step(name, "backward", shown, names, exact)
         because = self._chain.because(name, step.formula)
         return replace(step, because=because)

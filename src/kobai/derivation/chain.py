@@ -1,13 +1,13 @@
 """The chain rule's lines: each derivative in terms of those that were found before it.
 
-The lines come from the user's own formula, with every named value kept apart, so that `dz` begins as
-`da * a * (1 - a)`. What a line is rewritten to, step by step, is recorded.
+The lines come from the user's own formula, with every named value kept apart, so that `dz` begins
+as `da * a * (1 - a)`. What a line is rewritten to, step by step, is recorded.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from kobai.calculus import cotangents
 from kobai.derivation.names import Names
@@ -34,12 +34,16 @@ class Chain:
         nodes = [n for n in reachable([stable, *slopes.values()]) if n.op is named]
         labels = {node.attribute("name"): node for node in nodes}
         self._barrier = {node: node for node in nodes}
+        self._definitions: dict[Node, Node] = {}
         self._sources: dict[Node, str] = {**names.inputs, **names.constants}
         self._lines: dict[str, Node] = {}
         for value, name in names.values.items():
             label = value.attribute("name")
             if label in labels:
-                self._name(labels[label], name)
+                node = labels[label]
+                self._sources[node] = name
+                if node.operands[0].op.kind != "leaf":
+                    self._definitions.setdefault(node.operands[0], node)
             if f"d{label}" in labels:
                 slope = labels[f"d{label}"]
                 self._sources[slope] = f"d{name}"
@@ -67,19 +71,12 @@ class Chain:
             result.append(Because("stable form of the loss", result[-1].after, formula))
         return tuple(result)
 
-    def _name(self, node: Node, name: str) -> None:
-        """The value's name stands for the named node, and for its definition met elsewhere."""
-        self._sources[node] = name
-        definition = node.operands[0]
-        if definition.op.kind != "leaf" and definition.op is not named:
-            self._sources.setdefault(definition, name)
-
     def _simple(self, line: Node, steps: list[Rewrite]) -> Node:
-        """The line without its trivial factors: a derivative that is a number is put in."""
+        """The line without trivial factors: numbers are put in, definitions are called by name."""
         numbers = {
             slope: slope.operands[0] for slope in self._barrier if slope.operands[0].op is CONSTANT
         }
-        line = self._substituted(line, numbers)
+        line = self._substituted(line, {**self._definitions, **numbers})
         context = Context(self._facts, frozenset(self._barrier), steps=steps)
         (simple,) = run(READABLE, [line], context)
         return simple
@@ -132,8 +129,12 @@ class Chain:
 
 def fact_text(name: str, interval: Interval) -> str:
     """`0 < a < 1`."""
+    if interval.low == interval.high:
+        return f"{name} = {interval.low:g}"
     left = "" if interval.low == float("-inf") else f"{interval.low:g} {_less(interval.low_open)} "
-    right = "" if interval.high == float("inf") else f" {_less(interval.high_open)} {interval.high:g}"
+    right = (
+        "" if interval.high == float("inf") else f" {_less(interval.high_open)} {interval.high:g}"
+    )
     return f"{left}{name}{right}"
 
 

@@ -17,9 +17,28 @@ from kobai.ops.entries import ATOM, normalised_axes, promoted, traces, unchanged
 from kobai.sizes import Dim, Shape, at_hand, product, quotient, shape_at_hand
 
 
-def _move(name: str, evaluate: Callable[..., Any], **fields: Any) -> Op:
-    fields = {"dtypes": unchanged, "bounds": lambda x, **_: x, "precedence": ATOM} | fields
-    return Op(name=name, kind="move", evaluate=evaluate, **fields)
+def _move(
+    name: str,
+    evaluate: Callable[..., Any],
+    *,
+    shape: Callable[..., Shape],
+    derivative: Callable[..., Node],
+    text: Callable[..., str],
+    latex: str | Callable[..., str] = "{0}",
+) -> Op:
+    return Op(
+        name=name,
+        kind="move",
+        evaluate=evaluate,
+        shape=shape,
+        dtypes=unchanged,
+        derivative=(derivative,),
+        text=text,
+        latex=latex,
+        precedence=ATOM,
+        bounds=lambda x, **_: x,
+        domain=ANYWHERE,
+    )
 
 
 def shape_text(shape: Shape) -> str:
@@ -42,7 +61,7 @@ transpose: Op = _move(
     "transpose",
     lambda x, *, axes: np.transpose(x, axes),
     shape=lambda x, *, axes: tuple(x.shape[axis] for axis in axes),
-    derivative=(lambda g, y, x, *, axes: transpose(g, axes=tuple(np.argsort(axes).tolist())),),
+    derivative=lambda g, y, x, *, axes: transpose(g, axes=tuple(np.argsort(axes).tolist())),
     text=_transposed_text,
     latex=_transposed_latex,
 )
@@ -50,7 +69,7 @@ reshape: Op = _move(
     "reshape",
     lambda x, *, shape: np.reshape(x, shape),
     shape=lambda x, *, shape: shape,
-    derivative=(lambda g, y, x, *, shape: reshape(g, shape=x.shape),),
+    derivative=lambda g, y, x, *, shape: reshape(g, shape=x.shape),
     text=lambda node, x: f"np.reshape({x}, {shape_text(node.shape)})",
     latex=lambda node, x: rf"\operatorname{{reshape}}\left({x}\right)",
 )
@@ -73,34 +92,45 @@ expand_dims: Op = _move(
     "expand_dims",
     lambda x, *, axis: np.expand_dims(x, axis),
     shape=_expanded_shape,
-    derivative=(lambda g, y, x, *, axis: squeeze(g, axis=axis),),
+    derivative=lambda g, y, x, *, axis: squeeze(g, axis=axis),
     text=_expanded_text,
-    latex="{0}",
 )
 squeeze: Op = _move(
     "squeeze",
     lambda x, *, axis: np.squeeze(x, axis),
     shape=lambda x, *, axis: tuple(d for i, d in enumerate(x.shape) if i not in axis),
-    derivative=(lambda g, y, x, *, axis: expand_dims(g, axis=axis),),
+    derivative=lambda g, y, x, *, axis: expand_dims(g, axis=axis),
     text=lambda node, x: f"np.squeeze({x}, axis={node.attribute('axis')})",
-    latex="{0}",
 )
 broadcast_to = _move(
     "broadcast_to",
     lambda x, *, shape: np.broadcast_to(x, shape),
     shape=lambda x, *, shape: shape,
-    derivative=(lambda g, y, x, *, shape: g,),
+    derivative=lambda g, y, x, *, shape: g,
     text=lambda node, x: f"np.broadcast_to({x}, {shape_text(node.shape)})",
-    latex="{0}",
 )
-cast = _move(
-    "cast",
-    lambda x, *, dtype: x.astype(dtype),
-    shape=lambda x, *, dtype: x.shape,
+
+
+def _cast_bounds(x: Interval, *, dtype: AnyDType) -> Interval:
+    if dtype.kind == "f":
+        return x
+    if dtype.kind == "b":
+        return Interval(0, 1)
+    return x.increasing(lambda end: math.trunc(end) if math.isfinite(end) else end).closed
+
+
+cast = Op(
+    name="cast",
+    kind="map",
+    evaluate=lambda x, *, dtype: x.astype(dtype),
+    shape=same_shape,
     dtypes=lambda x, *, dtype: (promoted(x)[0], dtype),
     derivative=(lambda g, y, x, *, dtype: g,),
     text=lambda node, x: f"{x:16}.astype(np.{node.dtype.name})",
     latex="{0}",
+    precedence=ATOM,
+    bounds=_cast_bounds,
+    domain=ANYWHERE,
 )
 
 

@@ -1,8 +1,8 @@
 """Graph to graph: the same functions, written so that they are right, short and readable.
 
-The pipelines are tuples of passes; a pass takes the outputs of a graph and gives new ones. STABILISE
-runs on the user's formula before it is differentiated, SIMPLIFY on formula and gradient together
-(READABLE where names stay on), EVALUATE last, for the machine alone.
+The pipelines are tuples of passes; a pass takes the outputs of a graph and gives new ones.
+STABILISE runs on the user's formula before it is differentiated, SIMPLIFY on formula and gradient
+together (READABLE where names stay on), EVALUATE last, for the machine alone.
 """
 
 from __future__ import annotations

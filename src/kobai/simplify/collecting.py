@@ -62,8 +62,8 @@ def is_arithmetic(node: Node) -> bool:
     return node.op in _SUMS or node.op in _PRODUCTS or node.op is ar.negative
 
 
-def cost(node: Node) -> int:
-    """How many operations of arithmetic the value takes; a sign is free."""
+def cost(node: Node) -> tuple[int, int]:
+    """How many operations of arithmetic the value takes, and how many signs beside them."""
     seen = {node} if is_arithmetic(node) else set()
     stack = list(seen)
     while stack:
@@ -71,7 +71,8 @@ def cost(node: Node) -> int:
             if operand not in seen and is_arithmetic(operand):
                 seen.add(operand)
                 stack.append(operand)
-    return sum(found.op is not ar.negative for found in seen)
+    signs = sum(found.op is ar.negative for found in seen)
+    return len(seen) - signs, signs
 
 
 class _Collector:
@@ -212,8 +213,10 @@ class _Collector:
         self._proofs[base] = self._facts.interval(base)
 
     def _multiplied_out(self, terms: Terms) -> Terms:
-        """One factor of each term that is a sum replaced by its terms: a sum of quotients first,
-        whose divisors may then cancel."""
+        """The terms with one factor of each, if it is a sum, multiplied out.
+
+        A sum of quotients comes first: its divisors may cancel against the other factors.
+        """
         result: Terms = {}
         for monomial, coefficient in terms.items():
             product: Terms = {monomial: coefficient}
@@ -318,7 +321,9 @@ def _sum_node(terms: Terms) -> Any:
 
 def _product_node(monomial: Monomial, coefficient: Fraction) -> Any:
     """`-2 * x * y**2 / z`: sign, number, factors, divisors."""
-    above = [base**exponent if exponent > 1 else base for base, exponent in monomial if exponent > 0]
+    above = [
+        base**exponent if exponent > 1 else base for base, exponent in monomial if exponent > 0
+    ]
     below = [(base, -exponent) for base, exponent in monomial if exponent < 0]
     size = abs(coefficient)
     is_simple = size.denominator < LARGEST_DIVISOR

@@ -16,7 +16,51 @@ import numpy as np
 
 from kobai.facts import Facts
 from kobai.graph import CONSTANT, OPERATIONS, Node
+from kobai.intervals import Interval
 
+
+@dataclass(frozen=True)
+class Rule:
+    """A rewriting rule.
+
+    Attributes:
+        name: a few words, printed beside each step that used it.
+        operation: the operation at the root of what it rewrites.
+        apply: the new node for a node, or None where the rule doesn't fit.
+        text: the equation.
+        condition: what has to be proved, as it is printed.
+    """
+
+    name: str
+    operation: str
+    apply: Callable[[Node, Facts], Node | None]
+    text: str
+    condition: str = ""
+
+
+@dataclass(frozen=True)
+class Letter:
+    """Stands for any value, the same one wherever it is written."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Number:
+    """Stands for a constant of this value and sign."""
+
+    value: float
+
+
+@dataclass(frozen=True)
+class Applied:
+    """Stands for an operation without attributes on what its operands stand for."""
+
+    operation: str
+    operands: tuple[Pattern, ...]
+
+
+Pattern: TypeAlias = Letter | Number | Applied
 Bindings: TypeAlias = Mapping[str, Node]
 
 _OPERATORS: dict[type[ast.AST], str] = {
@@ -28,30 +72,11 @@ _OPERATORS: dict[type[ast.AST], str] = {
     ast.MatMult: "matmul",
     ast.USub: "negative",
 }
-_CONDITIONS: dict[type[ast.cmpop], Callable[[Any], bool]] = {
+_CONDITIONS: dict[type[ast.cmpop], Callable[[Interval], bool]] = {
     ast.Gt: lambda interval: interval.is_positive,
     ast.GtE: lambda interval: interval.is_nonnegative,
     ast.NotEq: lambda interval: interval.is_nonzero,
 }
-
-
-@dataclass(frozen=True)
-class Rule:
-    """A rewriting rule.
-
-    Attributes:
-        name: a few words, printed beside each step that used it.
-        operation: the operation at the root of what it rewrites.
-        apply: the new node for a node, or None where the rule doesn't fit.
-        text: the equation, or a sentence.
-        condition: what has to hold, as it is printed.
-    """
-
-    name: str
-    operation: str
-    apply: Callable[[Node, Facts], Node | None]
-    text: str
-    condition: str = ""
 
 
 def equation(name: str, text: str, condition: str = "", *, in_order: bool = False) -> Rule:
@@ -59,65 +84,60 @@ def equation(name: str, text: str, condition: str = "", *, in_order: bool = Fals
 
     With `in_order`, sums and products match in the order written alone.
     """
-    left, right = (ast.parse(side.strip(), mode="eval").body for side in text.split(" = "))
+    left, right = (
+        _pattern(ast.parse(side.strip(), mode="eval").body) for side in text.split(" = ")
+    )
+    if not isinstance(left, Applied):
+        raise ValueError(f"a rule rewrites an operation, not {text!r}")
     holds = _condition(condition)
 
     def apply(node: Node, facts: Facts) -> Node | None:
         for bindings in _matches(left, node, {}, in_order):
             if holds(bindings, facts):
-                return _built(right, bindings)
+                new: Node = _built(right, bindings)
+                return new
         return None
 
-    return Rule(name, _operation(left), apply, text, condition)
+    return Rule(name, left.operation, apply, text, condition)
 
 
-def _operation(pattern: ast.expr) -> str:
-    match pattern:
-        case ast.BinOp(op=symbol) | ast.UnaryOp(op=symbol):
-            return _OPERATORS[type(symbol)]
-        case ast.Call(func=ast.Name(id=name)):
-            return name
-    raise ValueError(f"a rule can't begin with {ast.unparse(pattern)}")
+def _pattern(source: ast.expr) -> Pattern:
+    match source:
+        case ast.Name(id=letter):
+            return Letter(letter)
+        case ast.Constant(value=int() | float() as number):
+            return Number(number)
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as number)):
+            return Number(-number)
+        case ast.UnaryOp(op=symbol, operand=operand):
+            return Applied(_OPERATORS[type(symbol)], (_pattern(operand),))
+        case ast.BinOp(left=left, op=symbol, right=right):
+            return Applied(_OPERATORS[type(symbol)], (_pattern(left), _pattern(right)))
+        case ast.Call(func=ast.Name(id=name), args=args):
+            return Applied(name, tuple(map(_pattern, args)))
+        case _:
+            raise ValueError(f"{ast.unparse(source)} can't stand in a rule")
 
 
-def _operands(pattern: ast.expr) -> list[ast.expr]:
-    match pattern:
-        case ast.BinOp(left=left, right=right):
-            return [left, right]
-        case ast.UnaryOp(operand=operand):
-            return [operand]
-        case ast.Call(args=args):
-            return args
-    raise ValueError(f"{ast.unparse(pattern)} is not an operation")
-
-
-def _matches(
-    pattern: ast.expr, node: Node, bound: Bindings, in_order: bool
-) -> Iterator[Bindings]:
+def _matches(pattern: Pattern, node: Node, bound: Bindings, in_order: bool) -> Iterator[Bindings]:
     """Every way in which the pattern fits the node, given what its letters stand for already."""
     match pattern:
-        case ast.Name(id=letter):
-            if bound.get(letter, node) is node:
-                yield {**bound, letter: node}
-        case ast.Constant(value=number):
-            if _is_number(node, number):
+        case Letter(name):
+            if bound.get(name, node) is node:
+                yield {**bound, name: node}
+        case Number(value):
+            if _is_number(node, value):
                 yield bound
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=number)):
-            if _is_number(node, -number):
-                yield bound
-        case _:
-            op = OPERATIONS[_operation(pattern)]
-            if node.op is not op or node.attributes:
+        case Applied(operation, operands):
+            if node.op.name != operation or node.attributes:
                 return
-            orders = [node.operands]
-            if op.commutes and not in_order:
-                orders.append(node.operands[::-1])
-            for operands in orders:
-                yield from _all_match(_operands(pattern), operands, bound, in_order)
+            yield from _all_match(operands, node.operands, bound, in_order)
+            if node.op.commutes and not in_order:
+                yield from _all_match(operands, node.operands[::-1], bound, in_order)
 
 
 def _all_match(
-    patterns: list[ast.expr], nodes: tuple[Node, ...], bound: Bindings, in_order: bool
+    patterns: tuple[Pattern, ...], nodes: tuple[Node, ...], bound: Bindings, in_order: bool
 ) -> Iterator[Bindings]:
     if not patterns:
         yield bound
@@ -133,16 +153,14 @@ def _is_number(node: Node, number: float) -> bool:
     return bool(value == number and np.signbit(value) == np.signbit(number))
 
 
-def _built(pattern: ast.expr, bindings: Bindings) -> Any:
+def _built(pattern: Pattern, bindings: Bindings) -> Any:
     match pattern:
-        case ast.Name(id=letter):
-            return bindings[letter]
-        case ast.Constant(value=number):
-            return number
-        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=number)):
-            return -number
-    operands = [_built(operand, bindings) for operand in _operands(pattern)]
-    return OPERATIONS[_operation(pattern)](*operands)
+        case Letter(name):
+            return bindings[name]
+        case Number(value):
+            return value
+        case Applied(operation, operands):
+            return OPERATIONS[operation](*(_built(operand, bindings) for operand in operands))
 
 
 def _condition(text: str) -> Callable[[Bindings, Facts], bool]:
@@ -150,9 +168,8 @@ def _condition(text: str) -> Callable[[Bindings, Facts], bool]:
     if not text:
         return lambda bindings, facts: True
     tree = ast.parse(text, mode="eval").body
-    parts = tree.values if isinstance(tree, ast.BoolOp) else [tree]
-    tests: list[tuple[str, Callable[[Any], bool]]] = []
-    for part in parts:
+    tests: list[tuple[str, Callable[[Interval], bool]]] = []
+    for part in tree.values if isinstance(tree, ast.BoolOp) else [tree]:
         match part:
             case ast.Compare(left=ast.Name(id=letter), ops=[symbol]):
                 tests.append((letter, _CONDITIONS[type(symbol)]))

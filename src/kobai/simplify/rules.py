@@ -1,8 +1,9 @@
 """The rules, in the order in which they are tried.
 
 STABLE turns formulas that overflow or cancel into functions that don't. Each side is the same
-function of real numbers; the right side is at least as accurate everywhere, and right where the left
-side is not (Blanchard, Higham and Higham, IMA J. Numer. Anal. 41 (2021) 2311, for log-sum-exp).
+function of real numbers; the right side is at least as accurate everywhere, and right where the
+left side is not (Blanchard, Higham and Higham, IMA J. Numer. Anal. 41 (2021) 2311, for sums of
+exponentials).
 TIDY removes what changes no bit. REFLECTED is for evaluation alone: people read `1 - a`.
 """
 

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from kobai.graph import CONSTANT, INPUT, Node
 from kobai.targets.source import Source, printed
 
-_GREEK = frozenset(
-    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
-    "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega".split()
-)
+_GREEK_WORDS = """
+alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau upsilon
+phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
+"""
+_GREEK = frozenset(_GREEK_WORDS.split())
 _GREEK_LETTERS = {"α": r"\alpha", "β": r"\beta", "δ": r"\delta", "η": r"\eta"}
 _ESCAPED = {c: rf"\{c}" for c in "#$%&{}_"} | {
     "\\": r"\backslash{}",
@@ -24,14 +25,14 @@ _ESCAPED = {c: rf"\{c}" for c in "#$%&{}_"} | {
 def latex(
     node: Node, names: Mapping[Node, str], size_names: Mapping[str, str] | None = None
 ) -> str:
-    """A LaTeX expression over the names given (Python identifiers: `z_1` becomes `z_{1}`).
+    r"""A LaTeX expression over the names given (Python identifiers: `z_1` becomes `z_{1}`).
 
     Example:
         >>> import numpy as np
         >>> from kobai.graph import Graph
         >>> x = Graph().input("x", (), np.dtype(float))
         >>> print(latex((x + 1) / 2, {x: "x"}))
-        \\frac{x + 1}{2}
+        \frac{x + 1}{2}
     """
     sizes = {symbol: latex_name(name) for symbol, name in (size_names or {}).items()}
     shown = {named: latex_name(name) for named, name in names.items()}

@@ -7,7 +7,7 @@ An entry's template names the precedence that an operand has to have: in `{0:12}
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Self
 
 from kobai.evaluation import with_sizes
 from kobai.graph import Node, Op
@@ -24,7 +24,7 @@ class Source(str):
     precedence: int
     parentheses: str
 
-    def __new__(cls, text: str, precedence: int = ATOM, parentheses: str = "({})") -> Source:
+    def __new__(cls, text: str, precedence: int = ATOM, parentheses: str = "({})") -> Self:
         source = super().__new__(cls, text)
         source.precedence = precedence
         source.parentheses = parentheses
