@@ -1,8 +1,18 @@
 """Write the loss in plain NumPy; Kobai derives its gradient, shows every step, and trains with it."""
 
-from kobai import optim
+from kobai import errors, optim
 from kobai.derivation import Derivation, derive
 from kobai.training import Fit, minimize
 from kobai.transforms import grad, hvp, value_and_grad
 
-__all__ = ["Derivation", "Fit", "derive", "grad", "hvp", "minimize", "optim", "value_and_grad"]
+__all__ = [
+    "Derivation",
+    "Fit",
+    "derive",
+    "errors",
+    "grad",
+    "hvp",
+    "minimize",
+    "optim",
+    "value_and_grad",
+]

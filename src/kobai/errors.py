@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Any
+
 
 class KobaiError(Exception):
     """Base of every error that Kobai raises on purpose.
@@ -16,7 +19,11 @@ class KobaiError(Exception):
         self.what = what
         self.where = where
         self.repair = repair
-        super().__init__(what, where, repair)
+        super().__init__(what)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """How it travels to another process."""
+        return partial(type(self), where=self.where, repair=self.repair), (self.what,)
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
@@ -34,6 +41,10 @@ class ArgumentTypeError(KobaiError, TypeError):
 
 class TraceError(KobaiError, TypeError):
     """A construct in the user's function can't be traced. Repair: write it as the message shows."""
+
+
+class TraceAttributeError(TraceError, AttributeError):
+    """A traced array lacks an attribute. Repair: use a NumPy function that Kobai traces."""
 
 
 class ShapeError(KobaiError, ValueError):

@@ -83,6 +83,10 @@ class Evaluator:
     def __init__(self, values: Mapping[Node, Any]) -> None:
         self._values = dict(values)
 
+    def give(self, node: Node, value: Any) -> None:
+        """Set the value of one more input."""
+        self._values[node] = value
+
     def extended(self, values: Mapping[Node, Any]) -> Evaluator:
         """The same with more inputs; what was computed is kept."""
         return Evaluator({**self._values, **values})

@@ -47,18 +47,31 @@ class Facts:
 
     def is_defined(self, node: Node) -> bool:
         """Whether the value is a finite number for certain: neither nan nor infinite."""
-        if not self.interval(node).is_bounded:
-            return False
-        if node.op.kind == "leaf":
-            return node.op is not INPUT or node in self._arrays
-        return all(map(self.is_defined, node.operands))
+        self.interval(node)
+        stack = [node]
+        while stack:
+            current = stack[-1]
+            missing = [o for o in current.operands if o not in self._defined]
+            if missing and current not in self._defined and self._intervals[current].is_bounded:
+                stack.extend(missing)
+                continue
+            self._defined[stack.pop()] = self._is_bounded(current) and all(
+                self._defined[o] for o in current.operands
+            )
+        return self._defined[node]
+
+    def _is_bounded(self, node: Node) -> bool:
+        """Whether the value is a finite number for certain if its operands are."""
+        is_known = node.op is not INPUT or node in self._arrays
+        return is_known and self._intervals[node].is_bounded
 
     def _found(self, node: Node) -> Interval:
         if node.op is CONSTANT:
             return _span(node.attribute("value"))
         if node.op is SIZE:
             size: Size = node.attribute("size")
-            return Interval(1, np.inf, high_open=True) if len(size.terms) == 1 else REAL
+            is_multiple = len(size.terms) == 1 and size.terms[0][1] > 0
+            return Interval(1, np.inf, high_open=True) if is_multiple else REAL
         if node.op is INPUT:
             return self._looked_at(node)
         if node.op.bounds is None:

@@ -9,19 +9,14 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable
-from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
-import numpy as np
-
-_LIBRARIES = tuple(
-    str(Path(module.__file__ or "").parent) for module in (sys.modules[__package__], np)
-)
+_LIBRARIES = frozenset({"kobai", "numpy", "scipy", "optree", "functools", "contextlib"})
 
 
 def user_place() -> str:
-    """`file:line` of the innermost frame that is neither Kobai's nor NumPy's."""
+    """`file:line` of the innermost frame that is the user's."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and not is_users(frame):
         frame = frame.f_back
@@ -29,8 +24,9 @@ def user_place() -> str:
 
 
 def is_users(frame: FrameType) -> bool:
-    """Whether a frame runs neither Kobai's code nor NumPy's."""
-    return not frame.f_code.co_filename.startswith(_LIBRARIES)
+    """Whether a frame runs the user's code: not Kobai's, nor that of a library it goes through."""
+    package, _, _ = str(frame.f_globals.get("__name__", "")).partition(".")
+    return package not in _LIBRARIES
 
 
 def code_of(function: Callable[..., Any]) -> CodeType | None:
@@ -62,7 +58,11 @@ class FrameWatch:
         self._code = self._frame = None
 
     def _find(self) -> FrameType | None:
+        """The outermost frame of the function: of one that calls itself, the first call's."""
+        found = None
         frame: FrameType | None = sys._getframe(1) if self._code is not None else None
-        while frame is not None and frame.f_code is not self._code:
+        while frame is not None:
+            if frame.f_code is self._code:
+                found = frame
             frame = frame.f_back
-        return frame
+        return found

@@ -57,8 +57,10 @@ class Op:
             operands' sources; `latex` likewise.
         precedence: Python's precedence of `text` (see `Precedence`), which decides on parentheses.
         bounds: the interval of the result, from the operands' intervals (see `kobai.facts`).
-        domain: for each operand, the interval that tests draw from.
+        domain: for each operand, the interval that tests draw from; the last one is also that of
+            any further operands.
         commutes: whether the two operands may be exchanged.
+        is_variable: whether a derivative may be asked for by its result, whatever it is made of.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Op:
     bounds: Callable[..., Interval] | None = None
     domain: tuple[tuple[float, float], ...] = ()
     commutes: bool = False
+    is_variable: bool = False
 
     def __post_init__(self) -> None:
         if self.name in OPERATIONS:
@@ -98,9 +101,22 @@ class Op:
 
 
 class Node:
-    """One value of the graph. Never made directly: operations and `Graph` make them."""
+    """One value of the graph. Never made directly: operations and `Graph` make them.
 
-    __slots__ = ("attributes", "dtype", "graph", "index", "op", "operands", "shape")
+    Attributes:
+        is_constant: whether it is made of constants and sizes alone.
+    """
+
+    __slots__ = (
+        "attributes",
+        "dtype",
+        "graph",
+        "index",
+        "is_constant",
+        "op",
+        "operands",
+        "shape",
+    )
 
     op: Op
     operands: tuple[Node, ...]
@@ -109,6 +125,7 @@ class Node:
     dtype: AnyDType
     graph: Graph
     index: int
+    is_constant: bool
 
     @property
     def ndim(self) -> int:
@@ -234,6 +251,7 @@ class Graph:
         node = Node()
         node.op, node.operands, node.attributes = op, operands, attributes
         node.shape, node.dtype, node.graph, node.index = shape, dtype, self, len(self.nodes)
+        node.is_constant = not op.is_variable and all(x.is_constant for x in operands)
         self.nodes.append(node)
         self._interned[key] = node
         return node
@@ -290,9 +308,14 @@ def _promotable(operand: Any) -> Promotable:
     return type(operand)
 
 
-def _leaf(name: str, evaluate: Callable[..., Any]) -> Op:
+def _leaf(name: str, evaluate: Callable[..., Any], *, is_variable: bool = False) -> Op:
     return Op(
-        name=name, kind="leaf", evaluate=evaluate, shape=lambda **_: (), dtypes=lambda **_: ()
+        name=name,
+        kind="leaf",
+        evaluate=evaluate,
+        shape=lambda **_: (),
+        dtypes=lambda **_: (),
+        is_variable=is_variable,
     )
 
 
@@ -300,6 +323,6 @@ def _given(**_: Any) -> Any:
     raise RuntimeError("inputs are bound by the program that runs the graph")
 
 
-INPUT = _leaf("input", _given)
+INPUT = _leaf("input", _given, is_variable=True)
 CONSTANT = _leaf("constant", lambda *, value: value)
 SIZE = _leaf("size", lambda *, size, dtype: dtype.type(size))

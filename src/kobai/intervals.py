@@ -44,6 +44,10 @@ class Interval:
         low = self.low > -INFINITY or self.low_open
         return low and (self.high < INFINITY or self.high_open)
 
+    @property
+    def closed(self) -> Interval:
+        return Interval(self.low, self.high)
+
     def __neg__(self) -> Interval:
         return Interval(-self.high, -self.low, self.high_open, self.low_open)
 

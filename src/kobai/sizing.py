@@ -10,7 +10,7 @@ for that length alone.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations, count
@@ -137,7 +137,11 @@ def _enlarged(args: Sequence[Any], layout: Layout, free: Sequence[str]) -> tuple
 
 
 def _increases(layout: Layout, args: Sequence[Any], free: Sequence[str]) -> dict[str, int]:
-    """How much longer each symbol gets: each in a proportion of its own, to be told apart by it."""
+    """How much longer each symbol gets, so that the increase of a number tells the symbol in it.
+
+    Each increase is another prime, so that it is no multiple of another symbol's, and another
+    proportion of the length, so that quotients can be told apart too.
+    """
     nest: Any = tuple(args)
     paths, leaves, _ = optree.tree_flatten_with_path(nest)
     increases: dict[str, int] = {}
@@ -146,10 +150,18 @@ def _increases(layout: Layout, args: Sequence[Any], free: Sequence[str]) -> dict
         for symbol, length in zip(layout.get(path, ()), np.shape(leaf), strict=False):
             if symbol not in free or symbol in increases or length < 2:
                 continue
-            by = next(k for k in count(1) if Fraction(k, length) not in proportions)
+            by = next(
+                prime
+                for prime in _primes()
+                if prime not in increases.values() and Fraction(prime, length) not in proportions
+            )
             increases[symbol] = by
             proportions.add(Fraction(by, length))
     return increases
+
+
+def _primes() -> Iterator[int]:
+    return (n for n in count(2) if all(n % d for d in range(2, math.isqrt(n) + 1)))
 
 
 class _Comparison:
@@ -276,14 +288,14 @@ class _Comparison:
         both = self._both_lengths()
         sizes = {symbol: Size.symbol(symbol, la) for symbol, (la, _) in both.items()}
         for symbol, (la, lb) in both.items():
-            if a - la == b - lb:
-                return sizes[symbol] + (a - la)
-        for symbol, (la, lb) in both.items():
             if a % la == 0 and a // la * lb == b:
                 return sizes[symbol] * (a // la)
         for (left, (la, lb)), (right, (ma, mb)) in combinations(both.items(), 2):
             if la * ma == a and lb * mb == b:
                 return sizes[left] * sizes[right]
+        for symbol, (la, lb) in both.items():
+            if a - la == b - lb:
+                return sizes[symbol] + (a - la)
         raise _DiffersError
 
     def _both_lengths(self) -> dict[str, tuple[int, int]]:

@@ -8,6 +8,7 @@ the node that stands for its value at the moment, and is worth nothing after its
 from __future__ import annotations
 
 import inspect
+import operator
 import sys
 import weakref
 from collections.abc import Callable, Iterator
@@ -17,13 +18,15 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from kobai.errors import KobaiError, TraceError
+from kobai.errors import KobaiError, TraceAttributeError, TraceError
 from kobai.evaluation import Evaluator
 from kobai.frames import FrameWatch, user_place
-from kobai.graph import OPERATIONS, SPECIAL, TRANSLATIONS, Graph, Node
-from kobai.ops.choices import logical_and, logical_not, logical_or
+from kobai.graph import SPECIAL, TRANSLATIONS, AnyArray, Graph, Node
+from kobai.ops.choices import logical_and, logical_not, logical_or, not_equal
+from kobai.ops.entries import traces
 from kobai.ops.indexing import take_slices
 from kobai.ops.naming import named
+from kobai.ops.shaping import astype
 from kobai.sizes import Shape, shape_at_hand
 
 _ACTIVE: ContextVar[Trace | None] = ContextVar("kobai_active_trace", default=None)
@@ -35,7 +38,22 @@ _QUERIES: dict[Callable[..., Any], Callable[..., Any]] = {
     np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
     np.iscomplexobj: lambda x: False,
     np.isrealobj: lambda x: True,
+    np.zeros_like: lambda a, dtype=None: np.zeros(a.shape, dtype or a.dtype),
+    np.ones_like: lambda a, dtype=None: np.ones(a.shape, dtype or a.dtype),
 }
+# NumPy functions whose result may share the memory of their argument.
+_VIEWS: frozenset[Callable[..., Any]] = frozenset(
+    {
+        np.broadcast_to,
+        np.expand_dims,
+        np.moveaxis,
+        np.ravel,
+        np.reshape,
+        np.squeeze,
+        np.swapaxes,
+        np.transpose,
+    }
+)
 _REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: np.sum,
     np.maximum: np.max,
@@ -70,7 +88,7 @@ class Trace:
         self.size_names: dict[str, str] = {}
         self.decisions: list[tuple[Node, Any]] = []
         self.places: dict[Node, str] = {}
-        self._values: dict[Node, Any] = {}
+        self._evaluator = Evaluator({})
         self._seen: dict[str, Node] = {}
         self.is_open = True
 
@@ -81,7 +99,7 @@ class Trace:
         """
         if shape is not None:
             node = self.graph.input(label, shape, value.dtype)
-            self._values[node] = value
+            self._evaluator.give(node, value)
         else:
             inner = value.node if isinstance(value, Traced) else self.graph.constant(value)
             node = named(inner, name=f"{label}@{len(self.graph.nodes)}")
@@ -95,13 +113,7 @@ class Trace:
 
     def value(self, node: Node) -> Any:
         """The value of a node for the arrays at hand."""
-        return Evaluator(self._values).value(node)
-
-    def decide(self, node: Node) -> Any:
-        """A value that Python's control flow depends on: it is kept as a condition of the graph."""
-        value = self.value(node)
-        self.decisions.append((node, value))
-        return value
+        return self._evaluator.value(node)
 
     def observe(self) -> None:
         """Give their names to values that the user's function has bound since last time."""
@@ -152,16 +164,19 @@ class Traced:
             kwargs.setdefault("axis", 0)
         elif method != "__call__":
             function = getattr(ufunc, method)
-        result = _call(function, _translation(function), inputs, kwargs)
+        result = _traced(function, inputs, kwargs)
         return result if out is None else _stored(out[0], result)
 
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         if function in _QUERIES:
-            return _QUERIES[function](*args, **kwargs)
+            return _asked(function, args, kwargs)
         out = kwargs.pop("out", None)
-        result = _call(function, _translation(function), args, kwargs)
+        result = _traced(function, args, kwargs)
+        if function in _VIEWS:
+            base = next(x for x in (*args, *kwargs.values()) if isinstance(x, Traced))
+            return Traced(result.node, result.trace, base)
         return result if out is None else _stored(out, result)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
@@ -169,7 +184,7 @@ class Traced:
             "a traced value is copied into a plain array, which would lose its derivative",
             where=user_place(),
             repair="build arrays with np.stack or np.concatenate instead of np.array or "
-            "assignment into a buffer, and call NumPy's functions on the value itself",
+            "assignment into a buffer, and leave out np.asarray",
         )
 
     # What Python asks.
@@ -203,32 +218,39 @@ class Traced:
         return (self[i] for i in range(len(self)))
 
     def __bool__(self) -> bool:
-        return bool(self._decided("the truth"))
+        value = bool(self._number("the truth"))
+        is_true = self.node if self.dtype == np.dtype(bool) else not_equal(self.node, 0)
+        self.trace.decisions.append((is_true, value))
+        return value
 
     def __int__(self) -> int:
-        return int(self._decided("the whole number"))
+        value = int(self._number("the whole number"))
+        self.trace.decisions.append((astype(self.node, int), value))
+        return value
 
-    __index__ = __int__
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu":
+            raise TraceError(
+                f"a traced value of dtype {self.dtype} is used as a whole number",
+                where=user_place(),
+                repair="convert it with int(...)",
+            )
+        return int(self)
 
-    def __float__(self) -> NoReturn:
+    def __float__(self, *_: Any) -> NoReturn:
         raise TraceError(
-            "a traced value is turned into a Python float, which would lose its derivative",
+            "a traced value is turned into a Python number, which would lose its derivative",
             where=user_place(),
             repair="leave out float(...) and .item(), and use np.exp instead of math.exp",
         )
 
-    item = tolist = __complex__ = __float__
+    item = tolist = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = __float__
 
     def __getitem__(self, index: Any) -> Traced:
         items = index if isinstance(index, tuple) else (index,)
-        if not all(_is_basic(item) for item in items):
-            raise TraceError(
-                "indexing with an array, a list or a mask is not traced",
-                where=user_place(),
-                repair="use integers and slices, or np.where(mask, x, 0) for a mask",
-            )
-        places = tuple(int(i) if isinstance(i, np.integer) else i for i in items)
-        return self._view(take_slices, places)
+        part = self._view(take_slices, tuple(map(_basic, items)))
+        # An entry is a number of its own, not a view.
+        return part if part.shape or Ellipsis in items else part.copy()
 
     def __setitem__(self, index: Any, value: Any) -> NoReturn:
         raise TraceError(
@@ -268,7 +290,12 @@ class Traced:
     def copy(self, order: str = "C") -> Traced:
         return Traced(self.node, self.trace)
 
-    def astype(self, dtype: Any, copy: bool = True) -> Traced:
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: Any) -> Traced:
+        return self.copy()
+
+    def astype(self, dtype: Any) -> Traced:
         return self._method(np.astype, dtype)
 
     def sum(self, *args: Any, **kwargs: Any) -> Traced:
@@ -292,21 +319,22 @@ class Traced:
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
             raise AttributeError(name)
-        raise TraceError(
+        raise TraceAttributeError(
             f"a traced array has no attribute {name!r}",
             where=user_place(),
             repair="use one of NumPy's functions that Kobai traces (see the list in the docs)",
         )
 
     def _method(self, function: Any, *args: Any, **kwargs: Any) -> Traced:
-        result: Traced = _call(function, TRANSLATIONS[function], (self, *args), kwargs)
+        result: Traced = _traced(function, (self, *args), kwargs)
         return result
 
     def _view(self, translation: Callable[..., Node], *args: Any) -> Traced:
         result: Traced = _call(translation, translation, (self, *args), {})
         return Traced(result.node, self.trace, base=self)
 
-    def _decided(self, what: str) -> Any:
+    def _number(self, what: str) -> Any:
+        """The value at hand, on which Python's control flow is going to depend."""
         self._require_open()
         if self.size != 1:
             raise TraceError(
@@ -314,7 +342,7 @@ class Traced:
                 where=user_place(),
                 repair="use np.where for a choice entry by entry, or fold the array first",
             )
-        return np.asarray(self.trace.decide(self.node)).reshape(())[()]
+        return np.asarray(self.trace.value(self.node)).reshape(())[()]
 
     def _require_open(self) -> None:
         if not self.trace.is_open:
@@ -360,11 +388,7 @@ def _call(function: Any, translation: Any, args: Any, kwargs: dict[str, Any]) ->
         error.where = error.where or user_place()
         raise
     except (TypeError, ValueError, IndexError, AttributeError) as error:
-        raise TraceError(
-            f"np.{_name_of(function)} can't be traced as it is called here: {error}",
-            where=user_place(),
-            repair=f"Kobai knows it as {_name_of(function)}{_signature(translation)}",
-        ) from error
+        raise _refusal(function, translation, error) from error
     if trace.watch is not None:
         trace.places.setdefault(result, user_place())
     return Traced(result, trace)
@@ -393,11 +417,13 @@ def _opened(value: Any) -> Any:
             return _plain(np.asarray(value))
         case np.ndarray():
             return _plain(value)
+        case complex() | np.generic():
+            return _plain(np.asarray(value))[()]
         case _:
             return value
 
 
-def _plain(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+def _plain(array: AnyArray) -> AnyArray:
     """An array that is not traced, if it is of a kind that a graph can hold."""
     if type(array) is not np.ndarray and type(array) is not np.memmap:
         raise TraceError(
@@ -412,12 +438,32 @@ def _plain(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return array
 
 
+def _asked(function: Any, args: Any, kwargs: Any) -> Any:
+    """The answer of a function that asks about an array."""
+    try:
+        return _QUERIES[function](*args, **kwargs)
+    except TypeError as error:
+        raise _refusal(function, _QUERIES[function], error) from error
+
+
+def _refusal(function: Any, translation: Any, error: Exception) -> TraceError:
+    return TraceError(
+        f"np.{_name_of(function)} can't be traced as it is called here: {error}",
+        where=user_place(),
+        repair=f"Kobai knows it as {_name_of(function)}{_signature(translation)}",
+    )
+
+
+def _traced(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    return _call(function, _translation(function), args, kwargs)
+
+
 def _translation(function: Any) -> Callable[..., Any]:
     known = TRANSLATIONS.get(function)
     if known is None and isinstance(function, np.ufunc):
-        special = sys.modules.get("scipy.special")
-        if getattr(special, function.__name__, None) is function:
-            known = SPECIAL.get(function.__name__)
+        name = function.__name__
+        if getattr(sys.modules.get("scipy.special"), name, None) is function:
+            known = SPECIAL.get(name)
     if known is None:
         raise TraceError(
             f"{_name_of(function)} is not an operation that Kobai can trace",
@@ -450,8 +496,25 @@ def _stored(out: Any, result: Traced) -> Traced:
     return out
 
 
-def _is_basic(item: Any) -> bool:
-    return item is None or item is Ellipsis or isinstance(item, int | np.integer | slice)
+def _basic(item: Any) -> Any:
+    """An index of NumPy's basic kind, in Python's own numbers."""
+    if item is None or item is Ellipsis:
+        return item
+    if isinstance(item, Traced) and not item.ndim:
+        return operator.index(item)
+    if isinstance(item, slice):
+        return slice(*(_whole(end) for end in (item.start, item.stop, item.step)))
+    if isinstance(item, int | np.integer) and not isinstance(item, bool):
+        return int(item)
+    raise TraceError(
+        "indexing with an array, a list or a mask is not traced",
+        where=user_place(),
+        repair="use integers and slices, or np.where(mask, x, 0) for a mask",
+    )
+
+
+def _whole(end: Any) -> int | None:
+    return None if end is None else operator.index(end)
 
 
 def _logic(op: Any) -> Callable[..., Any]:
@@ -468,64 +531,70 @@ def _logic(op: Any) -> Callable[..., Any]:
     return translated
 
 
-_OPERATORS: dict[str, Callable[..., Any]] = dict(OPERATIONS) | {
-    "matmul": TRANSLATIONS[np.matmul],
-    "positive": TRANSLATIONS[np.positive],
-    "and": _logic(logical_and),
-    "or": _logic(logical_or),
-    "invert": _logic(logical_not),
-}
+traces(np.bitwise_and)(_logic(logical_and))
+traces(np.bitwise_or)(_logic(logical_or))
+traces(np.invert)(_logic(logical_not))
+
+_NUMBERS = (Traced, np.ndarray, np.generic, int, float, complex, list, tuple)
 
 
-def _unary(name: str) -> Callable[[Traced], Any]:
-    return lambda self: _call(name, _OPERATORS[name], (self,), {})
+def _unary(function: np.ufunc) -> Callable[[Traced], Any]:
+    return lambda self: _traced(function, (self,), {})
 
 
-def _binary(name: str, *, is_reflected: bool = False) -> Callable[[Traced, Any], Any]:
-    def operator(self: Traced, other: Any) -> Any:
-        if not isinstance(other, Traced | np.ndarray | np.generic | int | float | list | tuple):
+def _binary(function: np.ufunc, *, is_reflected: bool = False) -> Callable[[Traced, Any], Any]:
+    def method(self: Traced, other: Any) -> Any:
+        if not isinstance(other, _NUMBERS):
             return NotImplemented
         operands = (other, self) if is_reflected else (self, other)
-        return _call(name, _OPERATORS[name], operands, {})
+        return _traced(function, operands, {})
 
-    return operator
+    return method
 
 
-def _in_place(name: str) -> Callable[[Traced, Any], Any]:
-    def operator(self: Traced, other: Any) -> Traced:
-        result: Traced = _call(name, _OPERATORS[name], (self, other), {})
+def _in_place(function: np.ufunc) -> Callable[[Traced, Any], Any]:
+    def method(self: Traced, other: Any) -> Traced:
+        result: Traced = _traced(function, (self, other), {})
+        if not self.shape and self.base is None:
+            return result  # numbers are not changed in place: their name is bound anew
         self._replace(result.node)
         return self
 
-    return operator
+    return method
 
 
-for _symbol, _name in {
-    "add": "add",
-    "sub": "subtract",
-    "mul": "multiply",
-    "truediv": "divide",
-    "pow": "power",
-    "matmul": "matmul",
+for _symbol, _function in {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.divide,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
+    "divmod": np.divmod,
+    "pow": np.power,
+    "matmul": np.matmul,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "lshift": np.left_shift,
+    "rshift": np.right_shift,
 }.items():
-    setattr(Traced, f"__{_symbol}__", _binary(_name))
-    setattr(Traced, f"__r{_symbol}__", _binary(_name, is_reflected=True))
-    setattr(Traced, f"__i{_symbol}__", _in_place(_name))
-for _symbol, _name in {
-    "lt": "less",
-    "le": "less_equal",
-    "gt": "greater",
-    "ge": "greater_equal",
-    "eq": "equal",
-    "ne": "not_equal",
-    "and": "and",
-    "or": "or",
+    setattr(Traced, f"__{_symbol}__", _binary(_function))
+    setattr(Traced, f"__r{_symbol}__", _binary(_function, is_reflected=True))
+    setattr(Traced, f"__i{_symbol}__", _in_place(_function))
+for _symbol, _function in {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
 }.items():
-    setattr(Traced, f"__{_symbol}__", _binary(_name))
-for _symbol, _name in {
-    "neg": "negative",
-    "pos": "positive",
-    "abs": "abs",
-    "invert": "invert",
+    setattr(Traced, f"__{_symbol}__", _binary(_function))
+for _symbol, _function in {
+    "neg": np.negative,
+    "pos": np.positive,
+    "abs": np.absolute,
+    "invert": np.invert,
 }.items():
-    setattr(Traced, f"__{_symbol}__", _unary(_name))
+    setattr(Traced, f"__{_symbol}__", _unary(_function))

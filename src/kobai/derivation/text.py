@@ -46,5 +46,5 @@ def value_text(value: Any, shape: str = "()") -> str:
     return f"{shape} [{' '.join(entries)}]"
 
 
-def _number(value: float | int | bool) -> str:
-    return str(value) if isinstance(value, bool | int) else f"{value:.{DIGITS}g}"
+def _number(value: Any) -> str:
+    return f"{value:.{DIGITS}g}" if isinstance(value, float) else str(value)

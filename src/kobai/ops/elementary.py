@@ -16,12 +16,17 @@ from kobai.ops.choices import equal, where
 from kobai.ops.entries import map_op, special, ufunc_dtypes
 
 
-def _increasing(function: Callable[[float], float]) -> Callable[[Interval], Interval]:
-    return lambda x: x.increasing(function)
+def _logarithm(
+    function: Callable[[float], float], pole: float
+) -> Callable[[Interval], Interval]:
+    """The image under a logarithm; at its pole and below it, nothing is known."""
 
+    def bounds(x: Interval) -> Interval:
+        if x.low > pole or (x.low == pole and x.low_open):
+            return x.increasing(lambda end: function(end) if end > pole else -math.inf)
+        return REAL
 
-def _log(x: float) -> float:
-    return math.log(x) if x > 0 else -math.inf
+    return bounds
 
 
 exp: Op = map_op(
@@ -44,7 +49,7 @@ log = map_op(
     np.log,
     lambda g, y, x: g / x,
     latex=r"\log {0:16}",
-    bounds=_increasing(_log),
+    bounds=_logarithm(math.log, 0),
     domain=(0.25, 2.0),
 )
 log1p = map_op(
@@ -52,7 +57,7 @@ log1p = map_op(
     np.log1p,
     lambda g, y, x: g / (1 + x),
     latex=r"\log\left(1 + {0:11}\right)",
-    bounds=lambda x: x.increasing(lambda end: _log(1 + end)),
+    bounds=_logarithm(math.log1p, -1),
     domain=(-0.5, 2.0),
 )
 sqrt = map_op(
@@ -68,7 +73,7 @@ tanh = map_op(
     np.tanh,
     lambda g, y, x: g * (1 - y**2),
     latex=r"\tanh {0:16}",
-    bounds=lambda x: Interval(math.tanh(x.low), math.tanh(x.high), low_open=True, high_open=True),
+    bounds=lambda x: x.increasing(math.tanh) & Interval(-1, 1, low_open=True, high_open=True),
 )
 sin: Op = map_op(
     "sin",

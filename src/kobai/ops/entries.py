@@ -7,6 +7,7 @@ call.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeAlias, TypeVar
@@ -23,6 +24,9 @@ Domain: TypeAlias = tuple[float, float]
 # Python's precedence of operators, as numbers that templates name: "{0:11} + {1:12}" puts
 # parentheses around an operand that binds less tightly than the number.
 COMPARISON, BITWISE_OR, BITWISE_AND, SUM, PRODUCT, SIGN, POWER, ATOM = 6, 7, 9, 11, 12, 13, 14, 16
+
+# A domain on which an operation is smooth everywhere.
+ANYWHERE: tuple[Domain, ...] = ((-2.0, 2.0),)
 
 
 def traces(*functions: Callable[..., Any]) -> Callable[[F], F]:
@@ -74,15 +78,31 @@ def map_op(
         dtypes=dtypes or ufunc_dtypes(numpy),
         derivative=derivative,
         text=text or f"np.{name}({placeholders})",
-        latex=latex or rf"\operatorname{{{name}}}\left({placeholders}\right)",
+        latex=latex or rf"\operatorname{{{{{name}}}}}\left({placeholders}\right)",
         precedence=precedence,
         bounds=bounds or (lambda *_: REAL),
         domain=_one_for_each(domain, arity),
         commutes=commutes,
     )
-    for function in stands_for or (numpy,):
-        TRANSLATIONS[function] = op
+    traces(*stands_for or (numpy,))(_AsCalled(op, arity))
     return op
+
+
+class _AsCalled:
+    """What stands for NumPy's function: operands by position, lists among them, and no options."""
+
+    def __init__(self, op: Op, arity: int) -> None:
+        kind = inspect.Parameter.POSITIONAL_ONLY
+        names = [inspect.Parameter(f"x{i}", kind) for i in range(1, arity + 1)]
+        self.__signature__ = inspect.Signature(names)
+        self._op = op
+        self._arity = arity
+
+    def __call__(self, *operands: Any) -> Node:
+        if len(operands) != self._arity:
+            raise TypeError(f"{len(operands)} operands are given")
+        arrays = (np.asarray(x) if isinstance(x, list | tuple) else x for x in operands)
+        return self._op(*arrays)
 
 
 def _one_for_each(domain: Domain | tuple[Domain, ...], arity: int) -> tuple[Domain, ...]:

@@ -7,7 +7,7 @@ its uses under that name alone. It changes no number.
 from __future__ import annotations
 
 from kobai.graph import Node, Op
-from kobai.ops.entries import ATOM, same_shape, unchanged
+from kobai.ops.entries import ANYWHERE, ATOM, same_shape, unchanged
 
 named = Op(
     name="named",
@@ -20,6 +20,8 @@ named = Op(
     latex=lambda node, x: rf"\mathrm{{{node.attribute('name')}}}",
     precedence=ATOM,
     bounds=lambda x, **_: x,
+    domain=ANYWHERE,
+    is_variable=True,
 )
 
 

@@ -5,6 +5,7 @@ Each is linear, so its derivative is the rearrangement that undoes it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,8 +13,17 @@ import numpy as np
 from numpy.lib.array_utils import normalize_axis_index
 
 from kobai.errors import ShapeError, TraceError
-from kobai.graph import Node, Op, broadcast_shapes
-from kobai.ops.entries import ATOM, normalised_axes, promoted, traces, unchanged
+from kobai.graph import AnyDType, Node, Op, broadcast_shapes
+from kobai.intervals import Interval
+from kobai.ops.entries import (
+    ANYWHERE,
+    ATOM,
+    normalised_axes,
+    promoted,
+    same_shape,
+    traces,
+    unchanged,
+)
 from kobai.sizes import Dim, Shape, at_hand, product, quotient, shape_at_hand
 
 

@@ -275,9 +275,9 @@ class _Run:
         value = outcome.loss if what == "the loss" else "not finite"
         reason = f"diverged: {what} is {value} at step {self._made + 1}"
         if self._finite is self._leaves and what == "the loss":
-            advice = "look at the loss with the starting parameters: it has no finite value there"
+            advice = "Look at the loss with the starting parameters: it has no finite value there"
         else:
-            advice = "try a smaller learning rate, or standardise the data"
+            advice = "Try a smaller learning rate, or standardise the data"
         self._leaves = self._finite
         last = f" (the last finite loss was {self._history[-1]:g})" if self._history else ""
         warnings.warn(
