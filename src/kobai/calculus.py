@@ -7,18 +7,15 @@ its terms is the number 1, not an array of ones. What broadcasting spread is sum
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterator, Sequence
 
 from kobai.errors import DerivativeError
-from kobai.graph import CONSTANT, Node, reachable
-from kobai.ops.choices import where
+from kobai.graph import Node, reachable
+from kobai.masks import together
 from kobai.ops.naming import is_marker, named
 from kobai.ops.reductions import total
 from kobai.ops.shaping import astype, broadcast_to, squeeze
 from kobai.sizes import Shape, product
-
-Mask: TypeAlias = Callable[[Node], tuple[Any, Any, Any]]
 
 
 def cotangents(output: Node, targets: Sequence[Node], seed: Node | float = 1.0) -> dict[Node, Node]:
@@ -40,11 +37,13 @@ def cotangents(output: Node, targets: Sequence[Node], seed: Node | float = 1.0) 
     for node in reversed(reachable([output])):
         if node not in relevant or node not in parts:
             continue
-        g = _sum(parts.pop(node))
+        uses = parts.pop(node)
+        g = _sum(uses)
         if node.op is named and not is_marker(node):
             g = named(_full(g, node), name=f"d{node.attribute('name')}")
+            uses = [g]
         found[node] = g
-        for operand, contribution in _contributions(node, g, relevant):
+        for operand, contribution in _contributions(node, g, uses, relevant):
             parts.setdefault(operand, []).append(contribution)
     return {target: _full(found[target], target) for target in targets if target in found}
 
@@ -66,11 +65,16 @@ def _between(targets: Sequence[Node], output: Node) -> set[Node]:
     return dependent
 
 
-def _contributions(node: Node, g: Node, relevant: set[Node]) -> Iterator[tuple[Node, Node]]:
-    """What each operand gets from this use of it."""
-    is_map = node.op.kind == "map"
-    mask, g = _unmasked(g) if is_map else (None, _full(g, node))
+def _contributions(
+    node: Node, g: Node, uses: Sequence[Node], relevant: set[Node]
+) -> Iterator[tuple[Node, Node]]:
+    """What each operand gets from this use of it, if the value's own uses add up to g."""
     attributes = dict(node.attributes)
+    is_map = node.op.kind == "map"
+    mask, rest = together(uses, g) if node.op.kind in ("map", "reduce") else (None, g)
+    if not is_map:
+        rest = _full(rest, node)
+        mask = mask and mask.spread(node.shape, **attributes)
     for position, operand in enumerate(node.operands):
         rule = node.op.rule(position)
         if operand not in relevant:
@@ -80,31 +84,15 @@ def _contributions(node: Node, g: Node, relevant: set[Node]) -> Iterator[tuple[N
                 f"{node.op.name} has no derivative by its operand number {position + 1}",
                 repair="keep the differentiated argument out of it, or write it otherwise",
             )
-        contribution = rule(g, node, *node.operands, **attributes)
-        if contribution is not None:
-            masked = contribution if mask is None else where(*mask(contribution))
-            shape = node.shape if is_map else masked.shape
-            yield operand, _collected(masked, shape, operand)
-
-
-def _unmasked(g: Node) -> tuple[Mask | None, Node]:
-    """Split `where(c, g, 0)` into its mask and g.
-
-    A rule multiplies its cotangent by a slope that may be infinite or nan where the branch was not
-    taken. Masking after the rule, not before it, keeps `0 * inf` out of the other branch.
-    """
-    if g.op is not where:
-        return None, g
-    condition, taken, other = g.operands
-    if _is_zero(other):
-        return (lambda x: (condition, x, 0.0)), taken
-    if _is_zero(taken):
-        return (lambda x: (condition, 0.0, x)), other
-    return None, g
-
-
-def _is_zero(node: Node) -> bool:
-    return node.op is CONSTANT and node.ndim == 0 and not node.attribute("value")
+        contribution = rule(rest, node, *node.operands, **attributes)
+        if contribution is None:
+            continue
+        if contribution is rest and is_map:
+            contribution = g
+        elif mask is not None:
+            contribution = mask(contribution)
+        shape = node.shape if is_map else contribution.shape
+        yield operand, _collected(contribution, shape, operand)
 
 
 def _collected(contribution: Node, shape: Shape, operand: Node) -> Node:

@@ -1,7 +1,9 @@
 """Intervals of real numbers: what a value can be, known from the operation that made it.
 
 An interval speaks of the exact, unrounded value: `exp(x)` lies in (0, inf) though 1e-400 rounds
-to zero. That is what a rewriting rule needs to know.
+to zero. That is what a rewriting rule needs to know. An end that has to be rounded is rounded
+outwards, so that nothing is excluded (Moore, Kearfott and Cloud, Introduction to Interval
+Analysis, 2009, section 3.2).
 """
 
 from __future__ import annotations
@@ -9,8 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 INFINITY = math.inf
+
+# An end of an interval, and whether it is open.
+End: TypeAlias = tuple[float, bool]
 
 
 @dataclass(frozen=True)
@@ -44,17 +50,13 @@ class Interval:
         low = self.low > -INFINITY or self.low_open
         return low and (self.high < INFINITY or self.high_open)
 
-    @property
-    def closed(self) -> Interval:
-        return Interval(self.low, self.high)
-
     def __neg__(self) -> Interval:
         return Interval(-self.high, -self.low, self.high_open, self.low_open)
 
     def __add__(self, other: Interval) -> Interval:
         return Interval(
-            _or(self.low + other.low, -INFINITY),
-            _or(self.high + other.high, INFINITY),
+            _sum(self.low, other.low, -INFINITY),
+            _sum(self.high, other.high, INFINITY),
             self.low_open or other.low_open,
             self.high_open or other.high_open,
         )
@@ -63,22 +65,29 @@ class Interval:
         return self + (-other)
 
     def __mul__(self, other: Interval) -> Interval:
-        corners = [
-            (_or(a * b, 0.0), (a_open or b_open) and not _closed_zero(a, a_open, b, b_open))
-            for a, a_open in self._ends()
-            for b, b_open in other._ends()
-        ]
-        low = min(value for value, _ in corners)
-        high = max(value for value, _ in corners)
-        low_open = all(is_open for value, is_open in corners if value == low)
-        high_open = all(is_open for value, is_open in corners if value == high)
-        return Interval(low, high, low_open, high_open)
+        pairs = [(a, b) for a in self._ends() for b in other._ends()]
+        lows = [(_product(a, b, -INFINITY), _is_open(a, b)) for a, b in pairs]
+        highs = [(_product(a, b, INFINITY), _is_open(a, b)) for a, b in pairs]
+        low, high = min(value for value, _ in lows), max(value for value, _ in highs)
+        return Interval(
+            low,
+            high,
+            all(is_open for value, is_open in lows if value == low),
+            all(is_open for value, is_open in highs if value == high),
+        )
 
     def increasing(self, function: Callable[[float], float]) -> Interval:
-        """The image under an increasing function."""
-        return Interval(function(self.low), function(self.high), self.low_open, self.high_open)
+        """The image under an increasing function, given with an error of at most one ulp."""
+        low, high = function(self.low), function(self.high)
+        return Interval(
+            low and math.nextafter(low, -INFINITY),
+            high and math.nextafter(high, INFINITY),
+            self.low_open,
+            self.high_open,
+        )
 
     def union(self, other: Interval) -> Interval:
+        """The smallest interval that holds both."""
         low, high = min(self.low, other.low), max(self.high, other.high)
         return Interval(
             low,
@@ -87,7 +96,17 @@ class Interval:
             all(i.high_open for i in (self, other) if i.high == high),
         )
 
-    def _ends(self) -> tuple[tuple[float, bool], tuple[float, bool]]:
+    def __and__(self, other: Interval) -> Interval:
+        """What both hold."""
+        low, high = max(self.low, other.low), min(self.high, other.high)
+        return Interval(
+            low,
+            high,
+            any(i.low_open for i in (self, other) if i.low == low),
+            any(i.high_open for i in (self, other) if i.high == high),
+        )
+
+    def _ends(self) -> tuple[End, End]:
         return (self.low, self.low_open), (self.high, self.high_open)
 
     def __str__(self) -> str:
@@ -100,10 +119,34 @@ POSITIVE = Interval(0, INFINITY, low_open=True)
 NONNEGATIVE = Interval(0, INFINITY)
 
 
-def _or(value: float, otherwise: float) -> float:
-    """0 times infinity and infinity minus infinity: the answer that excludes nothing."""
-    return otherwise if math.isnan(value) else value
+def _sum(a: float, b: float, side: float) -> float:
+    """a + b, rounded to this side; infinity minus infinity: the answer that excludes nothing."""
+    total = a + b
+    if math.isnan(total):
+        return side
+    if math.isinf(total):
+        return math.nextafter(total, side) if math.isfinite(a) and math.isfinite(b) else total
+    # The rounding error of a sum is itself a float (Knuth, TAOCP 2, section 4.2.2).
+    part = total - a
+    error = (a - (total - part)) + (b - part)
+    return math.nextafter(total, side) if error * side > 0 else total
 
 
-def _closed_zero(a: float, a_open: bool, b: float, b_open: bool) -> bool:
-    return (a == 0 and not a_open) or (b == 0 and not b_open)
+def _product(a: End, b: End, side: float) -> float:
+    """The product of two ends, rounded to this side; 0 times infinity excludes nothing as 0."""
+    x, y = float(a[0]), float(b[0])
+    if not x or not y:
+        return 0.0
+    product = x * y
+    if not product:
+        is_positive = (x > 0) == (y > 0)
+        return math.nextafter(0.0, side) if is_positive == (side > 0) else 0.0
+    is_exact = x.is_integer() and y.is_integer() and abs(product) < 2**53
+    is_exact = is_exact or math.isinf(x) or math.isinf(y) or 1 in (abs(x), abs(y))
+    return product if is_exact else math.nextafter(product, side)
+
+
+def _is_open(a: End, b: End) -> bool:
+    """Whether the product of two ends is none of the values; a zero that is one makes it one."""
+    (x, x_open), (y, y_open) = a, b
+    return (x_open or y_open) and not (x == 0 and not x_open) and not (y == 0 and not y_open)

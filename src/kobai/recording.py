@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
+from keyword import iskeyword
 from typing import Any
 
 import numpy as np
@@ -94,7 +97,7 @@ def record(
         if path[0] not in chosen or not is_number(leaf):
             given.append(_read_only(leaf))
             continue
-        value = leaf if outer is not None else _checked(leaf, label)
+        value = leaf if isinstance(leaf, Traced) else _checked(leaf, label)
         handle = trace.argument(label, value, None if outer is not None else shapes(path, value))
         inputs.append(Input(handle.node, value, label, path, parameters.get(path[0], label)))
         given.append(handle)
@@ -117,8 +120,8 @@ def record(
 
 
 def is_number(leaf: Any) -> bool:
-    """Whether a leaf of the arguments is something that can be traced."""
-    return isinstance(leaf, Traced | np.ndarray | np.generic | int | float)
+    """Whether a leaf of the arguments is something that can be traced, or is refused as such."""
+    return isinstance(leaf, Traced | np.ndarray | np.generic | int | float | complex)
 
 
 def _checked(leaf: Any, label: str) -> Any:
@@ -148,19 +151,23 @@ def _read_only(leaf: Any) -> Any:
 def _labels(function: Callable[..., Any], paths: Sequence[tuple[Any, ...]]) -> list[str]:
     """Names for the leaves: a parameter's own, a dict's key, a list's name and position."""
     parameters = _parameter_names(function)
+    wanted = [_label(parameters.get(path[0], f"argument_{path[0]}"), path[1:]) for path in paths]
+    shorts = [short for short, _ in wanted]
     labels: list[str] = []
-    for position, *steps in paths:
-        name = parameters.get(position, f"argument_{position}")
-        keys = [str(step) for step in steps]
-        if steps and isinstance(steps[0], str):
-            name = keys.pop(0)
-        label = "_".join([name, *keys])
-        labels.append(label if label.isidentifier() else f"{name}_{len(labels)}")
-    doubles = {label for label in labels if labels.count(label) > 1}
-    return [
-        f"{parameters.get(path[0], 'argument')}_{label}" if label in doubles else label
-        for label, path in zip(labels, paths, strict=True)
-    ]
+    for path, (short, long) in zip(paths, wanted, strict=True):
+        is_own = len(path) == 1 or shorts.count(short) == 1
+        label = short if is_own else long
+        numbered = (f"{label}_{number}" for number in count(1))
+        labels.append(next(x for x in chain([label], numbered) if x not in labels))
+    return labels
+
+
+def _label(parameter: str, keys: Sequence[Any]) -> tuple[str, str]:
+    """The label of a leaf, and a longer one that says which parameter holds it."""
+    words = [re.sub(r"\W", "_", str(key)) for key in keys]
+    long = "_".join([parameter, *words])
+    short = "_".join(words) if keys and isinstance(keys[0], str) else long
+    return short if short.isidentifier() and not iskeyword(short) else long, long
 
 
 def _parameter_names(function: Callable[..., Any]) -> dict[int, str]:

@@ -139,8 +139,9 @@ def _enlarged(args: Sequence[Any], layout: Layout, free: Sequence[str]) -> tuple
 def _increases(layout: Layout, args: Sequence[Any], free: Sequence[str]) -> dict[str, int]:
     """How much longer each symbol gets, so that the increase of a number tells the symbol in it.
 
-    Each increase is another prime, so that it is no multiple of another symbol's, and another
-    proportion of the length, so that quotients can be told apart too.
+    Each increase is another prime, so that it is no multiple of another symbol's; not the sum of
+    two others, so that `m + n` is no third length plus a number; and another proportion of the
+    length, so that quotients can be told apart too.
     """
     nest: Any = tuple(args)
     paths, leaves, _ = optree.tree_flatten_with_path(nest)
@@ -150,10 +151,11 @@ def _increases(layout: Layout, args: Sequence[Any], free: Sequence[str]) -> dict
         for symbol, length in zip(layout.get(path, ()), np.shape(leaf), strict=False):
             if symbol not in free or symbol in increases or length < 2:
                 continue
+            taken = {*increases.values(), *map(sum, combinations(increases.values(), 2))}
             by = next(
                 prime
                 for prime in _primes()
-                if prime not in increases.values() and Fraction(prime, length) not in proportions
+                if prime not in taken and Fraction(prime, length) not in proportions
             )
             increases[symbol] = by
             proportions.add(Fraction(by, length))
@@ -293,6 +295,8 @@ class _Comparison:
         for (left, (la, lb)), (right, (ma, mb)) in combinations(both.items(), 2):
             if la * ma == a and lb * mb == b:
                 return sizes[left] * sizes[right]
+            if la + ma == a and lb + mb == b:
+                return sizes[left] + sizes[right]
         for symbol, (la, lb) in both.items():
             if a - la == b - lb:
                 return sizes[symbol] + (a - la)

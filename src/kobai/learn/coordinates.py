@@ -46,6 +46,12 @@ class Coordinates:
         w = self.start + self.directions @ v
         return w, (self.unit * c[0] - self.centre @ w if c else 0.0)
 
+    def origin(self, has_intercept: bool) -> tuple[Array, ...]:
+        """`(v, c)`, or `(v,)`, of the start: zeros."""
+        shape, dtype = self.start.shape[1:], self.start.dtype
+        v = np.zeros((self.directions.shape[1], *shape), dtype)
+        return (v, np.zeros(shape, dtype)) if has_intercept else (v,)
+
 
 def coordinates(
     X: Array,

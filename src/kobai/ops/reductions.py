@@ -112,7 +112,8 @@ def _translation(op: Op) -> Callable[..., Node]:
     def translated(a: Node, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Node:
         operand = a if dtype is None else astype(a, dtype)
         axes = normalised_axes(axis, a.ndim)
-        return op(operand, axis=axes, keepdims=keepdims) if axes or op is total else operand
+        is_itself = not axes and op in (largest, smallest)
+        return operand if is_itself else op(operand, axis=axes, keepdims=keepdims)
 
     return translated
 

@@ -126,7 +126,8 @@ def _cast_bounds(x: Interval, *, dtype: AnyDType) -> Interval:
         return x
     if dtype.kind == "b":
         return Interval(0, 1)
-    return x.increasing(lambda end: math.trunc(end) if math.isfinite(end) else end).closed
+    low, high = (math.trunc(end) if math.isfinite(end) else end for end in (x.low, x.high))
+    return Interval(low, high)
 
 
 cast = Op(

@@ -24,10 +24,12 @@ from kobai.simplify.rewriting import Context, Rewrite
 
 # Factors with their exponents, in order of appearance; terms with their coefficients.
 Monomial: TypeAlias = tuple[tuple[Node, int], ...]
-Terms: TypeAlias = dict[Monomial, Fraction]
+Number: TypeAlias = int | Fraction
+Terms: TypeAlias = dict[Monomial, Number]
 
 MOST_TERMS = 24
 MOST_LEVELS = 8
+MOST_COUNTED = 200
 LARGEST_DIVISOR = 10_000
 _SUMS = {ar.add, ar.subtract}
 _PRODUCTS = {ar.multiply, ar.divide}
@@ -63,10 +65,13 @@ def is_arithmetic(node: Node) -> bool:
 
 
 def cost(node: Node) -> tuple[int, int]:
-    """How many operations of arithmetic the value takes, and how many signs beside them."""
+    """How many operations of arithmetic the value takes, and how many signs beside them.
+
+    Counting ends at a number that no form of at most MOST_TERMS terms is likely to reach.
+    """
     seen = {node} if is_arithmetic(node) else set()
     stack = list(seen)
-    while stack:
+    while stack and len(seen) < MOST_COUNTED:
         for operand in stack.pop().operands:
             if operand not in seen and is_arithmetic(operand):
                 seen.add(operand)
@@ -148,17 +153,17 @@ class _Collector:
         return self._terms[node]
 
     def _found(self, node: Node) -> Terms:
-        itself: Terms = {((node, 1),): Fraction(1)}
+        itself: Terms = {((node, 1),): 1}
         if node.op is CONSTANT and not node.ndim and isfinite(node.attribute("value")):
-            return {(): Fraction(node.attribute("value").item())}
+            return {(): _exact(node.attribute("value").item())}
         if not is_arithmetic(node) or node in self._context.targets:
             return itself
         first, *rest = (self._terms[operand] for operand in node.operands)
         try:
             if node.op is ar.negative:
-                return _scaled(first, Fraction(-1))
+                return _scaled(first, -1)
             if node.op in _SUMS:
-                sign = Fraction(1 if node.op is ar.add else -1)
+                sign = 1 if node.op is ar.add else -1
                 result = self._sum(first, _scaled(rest[0], sign))
             else:
                 result = self._product_of(node)
@@ -177,13 +182,13 @@ class _Collector:
     def _factor(self, node: Node) -> Terms:
         """A node as one term: its own if it has one, else itself as a factor."""
         terms = self._terms[node]
-        return terms if len(terms) == 1 else {((node, 1),): Fraction(1)}
+        return terms if len(terms) == 1 else {((node, 1),): 1}
 
     def _sum(self, left: Terms, right: Terms) -> Terms:
         result = dict(left)
         for monomial, coefficient in right.items():
             key = _same(result, monomial)
-            result[key] = result.get(key, Fraction(0)) + coefficient
+            result[key] = result.get(key, 0) + coefficient
             if not result[key]:
                 for base, _ in key:
                     self._prove(base, self._facts.interval(base).is_bounded)
@@ -243,17 +248,24 @@ class _Collector:
         """The terms of a factor that is a sum; a reflected sigmoid is one: 1 - sigmoid(u)."""
         if base.op is sigmoid and base.operands[0].op is ar.negative:
             reflection = sigmoid(base.operands[0].operands[0])
-            return {(): Fraction(1), ((reflection, 1),): Fraction(-1)}
+            return {(): 1, ((reflection, 1),): -1}
         return self._of(base)
+
+
+def _exact(value: float) -> Number:
+    return int(value) if float(value).is_integer() else Fraction(value)
 
 
 def _same(terms: Terms, monomial: Monomial) -> Monomial:
     """The same factors in the order in which they are known already."""
+    if monomial in terms or len(monomial) < 2:
+        return monomial
     wanted = frozenset(monomial)
-    return next((known for known in terms if frozenset(known) == wanted), monomial)
+    size = len(monomial)
+    return next((m for m in terms if len(m) == size and frozenset(m) == wanted), monomial)
 
 
-def _scaled(terms: Terms, factor: Fraction) -> Terms:
+def _scaled(terms: Terms, factor: Number) -> Terms:
     return {monomial: coefficient * factor for monomial, coefficient in terms.items()}
 
 
@@ -261,7 +273,7 @@ def _power(terms: Terms, exponent: int) -> Terms:
     ((monomial, coefficient),) = terms.items()
     if not coefficient and exponent < 0:
         raise UnprovedError
-    return {tuple((base, power * exponent) for base, power in monomial): coefficient**exponent}
+    return {tuple((base, power * exponent) for base, power in monomial): Fraction(coefficient) ** exponent}
 
 
 def _exponent(node: Node) -> int | None:
@@ -280,7 +292,7 @@ def _built(terms: Terms) -> Any:
         return _product_node(monomial, coefficient)
     shared = _shared_factors(list(terms))
     scale = _shared_scale(list(terms.values()))
-    rest = {_without(monomial, shared): terms[monomial] / scale for monomial in terms}
+    rest = {_without(monomial, shared): Fraction(terms[monomial]) / scale for monomial in terms}
     return _product_node(((_sum_node(rest), 1), *shared.items()), scale)
 
 
@@ -295,9 +307,9 @@ def _shared_factors(monomials: list[Monomial]) -> dict[Node, int]:
     return shared
 
 
-def _shared_scale(coefficients: list[Fraction]) -> Fraction:
+def _shared_scale(coefficients: list[Number]) -> Number:
     sizes = {abs(coefficient) for coefficient in coefficients}
-    return sizes.pop() if len(sizes) == 1 else Fraction(1)
+    return sizes.pop() if len(sizes) == 1 else 1
 
 
 def _without(monomial: Monomial, shared: dict[Node, int]) -> Monomial:
@@ -319,13 +331,13 @@ def _sum_node(terms: Terms) -> Any:
     return result
 
 
-def _product_node(monomial: Monomial, coefficient: Fraction) -> Any:
+def _product_node(monomial: Monomial, coefficient: Number) -> Any:
     """`-2 * x * y**2 / z`: sign, number, factors, divisors."""
     above = [
         base**exponent if exponent > 1 else base for base, exponent in monomial if exponent > 0
     ]
     below = [(base, -exponent) for base, exponent in monomial if exponent < 0]
-    size = abs(coefficient)
+    size = Fraction(abs(coefficient))
     is_simple = size.denominator < LARGEST_DIVISOR
     number = size.numerator if is_simple else float(size)
     result: Any = number

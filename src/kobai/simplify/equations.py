@@ -29,6 +29,8 @@ class Rule:
         apply: the new node for a node, or None where the rule doesn't fit.
         text: the equation.
         condition: what has to be proved, as it is printed.
+        operands: the operations of the operands, where the rule asks for some: None for any.
+        in_order: whether the operands have to stand in that order.
     """
 
     name: str
@@ -36,6 +38,19 @@ class Rule:
     apply: Callable[[Node, Facts], Node | None]
     text: str
     condition: str = ""
+    operands: tuple[str | None, ...] = ()
+    in_order: bool = True
+
+    def may_fit(self, key: tuple[str, ...]) -> bool:
+        """Whether a node whose operation and operands' operations these are can be rewritten."""
+        operation, *found = key
+        if operation != self.operation:
+            return False
+        orders = [found] if self.in_order else [found, found[::-1]]
+        return any(
+            all(wanted in (None, name) for wanted, name in zip(self.operands, order, strict=False))
+            for order in orders
+        )
 
 
 @dataclass(frozen=True)
@@ -98,7 +113,19 @@ def equation(name: str, text: str, condition: str = "", *, in_order: bool = Fals
                 return new
         return None
 
-    return Rule(name, left.operation, apply, text, condition)
+    operands = tuple(map(_root, left.operands))
+    return Rule(name, left.operation, apply, text, condition, operands, in_order)
+
+
+def _root(pattern: Pattern) -> str | None:
+    """The operation that an operand has to be; None for any."""
+    match pattern:
+        case Applied(operation):
+            return operation
+        case Number():
+            return CONSTANT.name
+        case Letter():
+            return None
 
 
 def _pattern(source: ast.expr) -> Pattern:

@@ -12,6 +12,9 @@ from kobai.intervals import Interval
 from kobai.simplify.equations import Rule
 
 
+Pass: TypeAlias = "Callable[[Sequence[Node], Context], list[Node]]"
+
+
 @dataclass(frozen=True)
 class Rewrite:
     """One step: which rule turned what into what, and what had to be known for it.
@@ -34,25 +37,29 @@ class Context:
         targets: nodes that stand for variables: they are never looked into or replaced.
         forward: nodes of the user's own formula; a pass for gradients leaves them as they are.
         steps: the rewrites, in the order in which they were made.
+        settled: for each pass, nodes that it is known to leave as they are.
     """
 
     facts: Facts
     targets: frozenset[Node] = frozenset()
     forward: frozenset[Node] = frozenset()
     steps: list[Rewrite] = field(default_factory=list)
-
-
-Pass: TypeAlias = Callable[[Sequence[Node], Context], list[Node]]
+    settled: dict[Pass, set[Node]] = field(default_factory=dict)
 
 
 def rewriting(rules: Sequence[Rule]) -> Pass:
     """A pass that applies these rules everywhere."""
-    by_operation: dict[str, list[Rule]] = {}
-    for rule in rules:
-        by_operation.setdefault(rule.operation, []).append(rule)
+    chosen: dict[tuple[str, ...], tuple[Rule, ...]] = {}
+
+    def fitting(node: Node) -> tuple[Rule, ...]:
+        """Rules whose pattern fits as far as the node's operands, found once for each combination."""
+        key = (node.op.name, *(operand.op.name for operand in node.operands))
+        if key not in chosen:
+            chosen[key] = tuple(rule for rule in rules if rule.may_fit(key))
+        return chosen[key]
 
     def once(node: Node, context: Context) -> Node | None:
-        for rule in by_operation.get(node.op.name, ()):
+        for rule in fitting(node):
             new = rule.apply(node, context.facts)
             if new is not None and new.shape == node.shape and new.dtype == node.dtype:
                 context.steps.append(Rewrite(rule.name, node, new))
@@ -61,8 +68,11 @@ def rewriting(rules: Sequence[Rule]) -> Pass:
 
     def settled(node: Node, context: Context) -> Node:
         """The node after all rules that fit, and after those that fit what they built."""
+        new = once(node, context)
+        if new is None:
+            return node
         known: dict[Node, Node] = {}
-        waiting = [node]
+        waiting = [new]
         while waiting:
             current = waiting[-1]
             fresh = [o for o in current.operands if o.index > node.index and o not in known]
@@ -71,16 +81,18 @@ def rewriting(rules: Sequence[Rule]) -> Pass:
                 continue
             waiting.pop()
             rebuilt = current.rebuilt(tuple(known.get(o, o) for o in current.operands))
-            new = once(rebuilt, context)
-            known[current] = settled(new, context) if new is not None else rebuilt
-        return known[node]
+            known[current] = settled(rebuilt, context)
+        return known[new]
 
     def apply(outputs: Sequence[Node], context: Context) -> list[Node]:
         new: dict[Node, Node] = {target: target for target in context.targets}
+        done = context.settled.setdefault(apply, set())
         for node in reachable(outputs):
-            if node not in new:
-                rebuilt = node.rebuilt(tuple(new[operand] for operand in node.operands))
-                new[node] = settled(rebuilt, context)
+            if node in new:
+                continue
+            rebuilt = node.rebuilt(tuple([new[operand] for operand in node.operands]))
+            new[node] = rebuilt if rebuilt in done else settled(rebuilt, context)
+            done.add(new[node])
         return [new[output] for output in outputs]
 
     return apply

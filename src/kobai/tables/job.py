@@ -98,7 +98,7 @@ def fit_table(
         target_name: the column to predict.
         dropped: names that the model shall ignore in tables to predict.
         test_size: the part of each class's rows to test on, between 0 and 1.
-        seed: of the split and of the estimator.
+        seed: of the split.
         estimator: instead of `LogisticRegression` with its defaults.
     """
     check_column(table.source, table.names, target_name)
@@ -108,7 +108,7 @@ def fit_table(
     preparation = Preparation.fit(features.take(split.train))
     train, test = (preparation.transform(features.take(rows)) for rows in (split.train, split.test))
     train_codes, test_codes = target.codes[split.train], target.codes[split.test]
-    fitted = estimator or LogisticRegression(random_state=seed)
+    fitted = estimator or LogisticRegression()
     fitted.fit(train, train_codes)
     return Outcome(
         source=table.source,

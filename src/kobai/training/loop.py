@@ -77,6 +77,7 @@ def minimize(
     tolerance: float | None = None,
     argnums: int | Sequence[int] | None = None,
     axis: int | Sequence[int] = 0,
+    progress: bool = True,
 ) -> Fit:
     """Train: make a loss that is written in plain NumPy small, by steps against its gradient.
 
@@ -98,6 +99,7 @@ def minimize(
         argnums: the positions of the parameters among the loss's arguments: `params` is a tuple of
             them (for an int, the one itself), and the other arguments are the data.
         axis: the examples axis of the data, one for all arrays or one for each.
+        progress: show a bar on stderr, if that is a terminal and training takes its time.
 
     Returns:
         A `Fit`.
@@ -125,7 +127,8 @@ def minimize(
     run = _Run(
         Stepper(loss, positions, optimizer, cut), cut, (nest, is_tuple), optimizer, tolerance
     )
-    return run.until(_step_count(steps, epochs, cut), np.random.default_rng(seed), callbacks)
+    count = _step_count(steps, epochs, cut)
+    return run.until(count, np.random.default_rng(seed), callbacks, Bar(count, progress))
 
 
 def _parameters(
@@ -207,10 +210,11 @@ class _Run:
         steps: int,
         generator: np.random.Generator,
         callbacks: Sequence[Callable[[Progress], Any]],
+        bar: Bar,
     ) -> Fit:
         """Run epochs until the steps are made or there is a reason to end."""
         reason = ""
-        with Bar(steps) as bar:
+        with bar:
             while self._made < steps and not reason:
                 reason = self._epoch(steps, generator)
                 epochs, loss = len(self._history), self._history[-1] if self._history else np.nan
@@ -289,25 +293,24 @@ class _Run:
 
 
 class _EpochMean:
-    """Loss and gradient of an epoch, each batch weighed by its rows."""
+    """Loss and gradient of an epoch, each batch weighed by its rows; of one batch, its very own.
+
+    Attributes:
+        loss: the mean so far.
+        gradients: the mean so far, for each parameter; none before the first batch.
+    """
 
     def __init__(self) -> None:
+        self.loss = 0.0
+        self.gradients: list[AnyArray] = []
         self._rows = 0
-        self._loss = 0.0
-        self._gradients: list[AnyArray] = []
 
     def add(self, outcome: Outcome, rows: int) -> None:
         self._rows += rows
-        self._loss += rows * outcome.loss
-        weighed = [rows * gradient for gradient in outcome.gradients]
-        if self._gradients:
-            weighed = [a + b for a, b in zip(self._gradients, weighed, strict=True)]
-        self._gradients = weighed
-
-    @property
-    def loss(self) -> float:
-        return self._loss / self._rows
-
-    @property
-    def gradients(self) -> list[AnyArray]:
-        return [gradient / self._rows for gradient in self._gradients]
+        share = rows / self._rows
+        means = self.gradients or outcome.gradients
+        self.loss += share * (outcome.loss - self.loss)
+        self.gradients = [
+            mean + share * (gradient - mean)
+            for mean, gradient in zip(means, outcome.gradients, strict=True)
+        ]

@@ -13,11 +13,11 @@ WIDTH = 30
 
 
 class Bar:
-    """Shows itself on stderr, if that is a terminal and training takes longer than a moment."""
+    """Shows itself on stderr, if wanted, that is a terminal and training takes longer than a moment."""
 
-    def __init__(self, steps: int) -> None:
+    def __init__(self, steps: int, is_wanted: bool) -> None:
         self._steps = max(steps, 1)
-        self._is_terminal = sys.stderr.isatty()
+        self._is_terminal = is_wanted and sys.stderr.isatty()
         self._due = time.monotonic() + QUIET_SECONDS
         self._is_shown = False
 
