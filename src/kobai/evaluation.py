@@ -87,6 +87,10 @@ class Evaluator:
         """Set the value of one more input."""
         self._values[node] = value
 
+    def knows(self, leaf: Node) -> bool:
+        """Whether a leaf has a value: an input only if one was given for it."""
+        return leaf.op is not INPUT or leaf in self._values
+
     def extended(self, values: Mapping[Node, Any]) -> Evaluator:
         """The same with more inputs; what was computed is kept."""
         return Evaluator({**self._values, **values})

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from kobai.graph import CONSTANT, INPUT, SIZE, Node
+from kobai.evaluation import Evaluator
+from kobai.graph import CONSTANT, INPUT, SIZE, Node, reachable
 from kobai.intervals import REAL, Interval
 from kobai.sizes import Size
 
@@ -23,10 +24,14 @@ class Facts:
     Args:
         arrays: arrays at hand for inputs whose entries may be looked at. An input that training
             changes is not among them.
+        is_whole: whether an input is always all of its array, and not a batch of it: only then is
+            a sum over the array a fact about the input.
     """
 
-    def __init__(self, arrays: Mapping[Node, Any] | None = None) -> None:
+    def __init__(self, arrays: Mapping[Node, Any] | None = None, *, is_whole: bool = False) -> None:
         self._arrays = dict(arrays or {})
+        self._folds = Evaluator(self._arrays if is_whole else {})
+        self._numbers: dict[Node, float | None] = {}
         self._intervals: dict[Node, Interval] = {}
         self._defined: dict[Node, bool] = {}
         self.used: dict[Node, Interval] = {}
@@ -64,6 +69,20 @@ class Facts:
         """Whether the value is a finite number for certain if its operands are."""
         is_known = node.op is not INPUT or node in self._arrays
         return is_known and self._intervals[node].is_bounded
+
+    def number(self, node: Node) -> float | None:
+        """The number that a fold of known arrays comes to at every entry: rows that sum to 1."""
+        if node not in self._numbers:
+            self._numbers[node] = self._folded(node) if node.op.kind == "reduce" else None
+        return self._numbers[node]
+
+    def _folded(self, node: Node) -> float | None:
+        leaves = (leaf for leaf in reachable([node]) if leaf.op.kind == "leaf")
+        if not all(self._folds.knows(leaf) for leaf in leaves):
+            return None
+        values = np.asarray(self._folds.value(node))
+        first = values.flat[0].item() if values.size else np.nan
+        return first if np.isfinite(first) and np.all(values == first) else None
 
     def _found(self, node: Node) -> Interval:
         if node.op is CONSTANT:

@@ -7,8 +7,9 @@ globals and closures mean what they always mean.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 import optree
@@ -18,7 +19,7 @@ from kobai.errors import ArgumentError, ArgumentTypeError, IndependenceWarning
 from kobai.evaluation import Program
 from kobai.facts import Facts
 from kobai.graph import Node
-from kobai.recording import Recording, record
+from kobai.recording import Recording, is_number, record
 from kobai.tracing import Traced
 
 Function = Callable[..., Any]
@@ -35,7 +36,7 @@ def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
     Returns:
         A function of the same arguments that returns the gradient: an array of the shape and dtype
         of the argument (a nest of the same form; a tuple for several argnums). With `has_aux`,
-        `(gradient, auxiliary)`.
+        `(gradient, auxiliary)`. Arguments given by keyword are handed through as they are.
 
     Raises:
         TraceError: f uses a construct that can't be traced; the message has its line and the
@@ -52,11 +53,11 @@ def grad(f: Function, argnums: int | Sequence[int] = 0, has_aux: bool = False) -
 
     Method: reverse accumulation; Griewank and Walther, Evaluating Derivatives (2008), chapter 3.
     """
-    both = value_and_grad(f, argnums, has_aux)
 
-    def gradient(*args: Any) -> Any:
-        value, slopes = both(*args)
-        return (slopes, value[1]) if has_aux else slopes
+    def gradient(*args: Any, **options: Any) -> Any:
+        found = _run(f, args, options, argnums, has_aux)
+        _warn_of_independence(found.independent)
+        return (found.gradient, found.aux) if has_aux else found.gradient
 
     return gradient
 
@@ -77,17 +78,11 @@ def value_and_grad(
         >>> print(f"{value:.4f} {slope:.4f}")
         0.2298 0.8415
     """
-    positions = (argnums,) if isinstance(argnums, int) else tuple(argnums)
 
-    def value_and_gradient(*args: Any) -> Any:
-        wanted = [_position(number, len(args)) for number in positions]
-        recording = record(f, args, wanted)
-        result, aux = _split(recording.result, has_aux)
-        value, slopes = _evaluated(recording, scalar_output(result), result)
-        leaves = dict(zip([leaf.path for leaf in recording.inputs], slopes, strict=True))
-        nests = [_nest(args[number], number, leaves) for number in wanted]
-        gradient = nests[0] if isinstance(argnums, int) else tuple(nests)
-        return ((value, recording.evaluated(aux)) if has_aux else value), gradient
+    def value_and_gradient(*args: Any, **options: Any) -> Any:
+        found = _run(f, args, options, argnums, has_aux)
+        _warn_of_independence(found.independent)
+        return ((found.value, found.aux) if has_aux else found.value), found.gradient
 
     return value_and_gradient
 
@@ -120,9 +115,17 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
     numbers = range(len(primals))
     nest: Any = tuple(tangents)
     vectors = optree.tree_leaves(nest)
+    independent: list[str] = []
 
     def slope(*args: Any) -> Any:
-        slopes = optree.tree_leaves(grad(f, tuple(numbers))(*args))
+        first = _run(f, args, {}, numbers)
+        independent.extend(first.independent)
+        slopes = optree.tree_leaves(first.gradient)
+        if len(slopes) != len(vectors):
+            raise ArgumentError(
+                f"the tangents hold {len(vectors)} arrays, the primals {len(slopes)}",
+                repair="give the tangents the form of the primals",
+            )
         for gradient, vector in zip(slopes, vectors, strict=True):
             if np.shape(gradient) != np.shape(vector):
                 raise ArgumentError(
@@ -131,7 +134,65 @@ def hvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> Any:
                 )
         return sum(np.sum(g * v) for g, v in zip(slopes, vectors, strict=True))
 
-    return grad(slope, tuple(numbers))(*primals)
+    second = _run(slope, primals, {}, numbers)
+    _warn_of_independence(independent)
+    return second.gradient
+
+
+class _Found(NamedTuple):
+    """What one run of a function gave."""
+
+    value: Any
+    aux: Any
+    gradient: Any
+    independent: list[str]
+
+
+def _run(
+    f: Function,
+    args: Sequence[Any],
+    options: Mapping[str, Any],
+    argnums: int | Sequence[int],
+    has_aux: bool = False,
+) -> _Found:
+    """Run a function, and differentiate it by the arguments at these positions."""
+    numbers = (argnums,) if isinstance(argnums, int) else argnums
+    positions = [_position(number, len(args)) for number in numbers]
+    for position in positions:
+        _require_numbers(args[position], position)
+    recording = record(partial(f, **options) if options else f, args, positions)
+    result, aux = _split(recording.result, has_aux)
+    value, slopes = _evaluated(recording, scalar_output(result), result)
+    leaves = {
+        leaf.path: _zeros(leaf.value) if slope is None else slope
+        for leaf, slope in zip(recording.inputs, slopes, strict=True)
+    }
+    nests = [_nest(args[position], position, leaves) for position in positions]
+    return _Found(
+        value,
+        recording.evaluated(aux),
+        nests[0] if isinstance(argnums, int) else tuple(nests),
+        [leaf.label for leaf, slope in zip(recording.inputs, slopes, strict=True) if slope is None],
+    )
+
+
+def _warn_of_independence(labels: Sequence[str]) -> None:
+    for label in dict.fromkeys(labels):
+        warnings.warn(
+            f"the result does not depend on argument {label}: its gradient is zero",
+            IndependenceWarning,
+            stacklevel=3,
+        )
+
+
+def _require_numbers(argument: Any, position: int) -> None:
+    for leaf in optree.tree_leaves(argument):
+        if not is_number(leaf):
+            raise ArgumentTypeError(
+                f"argument {position} holds a {type(leaf).__name__}, "
+                "by which nothing can be differentiated",
+                repair="keep what is not a number in another argument, or in None",
+            )
 
 
 def _position(number: int, count: int) -> int:
@@ -160,20 +221,24 @@ def scalar_output(result: Any) -> Node | None:
     Raises:
         ArgumentError: the result is not one real number.
     """
-    is_traced = isinstance(result, Traced)
-    shape = result.shape if is_traced else np.shape(result)
-    dtype = result.dtype if is_traced else np.asarray(result).dtype
-    if shape != () or dtype.kind not in "fiub":
-        what = f"an array of shape {shape}" if dtype.kind in "fiub" else repr(result)
-        raise ArgumentError(
-            f"the function returned {what}; a gradient needs one real number",
-            repair="fold the result with np.mean or np.sum, and return it",
-        )
-    return result.node if is_traced else None
+    is_array = isinstance(result, Traced | np.ndarray | np.generic)
+    array = result if is_array or not is_number(result) else np.asarray(result)
+    if not hasattr(array, "dtype"):
+        what = f"a {type(result).__name__}"
+    elif array.dtype.kind not in "fiub":
+        what = f"a value of dtype {array.dtype}"
+    elif array.shape:
+        what = f"an array of shape {array.shape}"
+    else:
+        return result.node if isinstance(result, Traced) else None
+    raise ArgumentError(
+        f"the function returned {what}; a gradient needs one real number",
+        repair="fold the result with np.mean or np.sum, and return it",
+    )
 
 
 def _evaluated(recording: Recording, output: Node | None, result: Any) -> tuple[Any, list[Any]]:
-    """The value and the slopes by all inputs."""
+    """The value, and the slope by each input; None where there is no dependence."""
     targets = [leaf.node for leaf in recording.inputs]
     for leaf in recording.inputs:
         if not leaf.node.is_differentiable:
@@ -185,26 +250,19 @@ def _evaluated(recording: Recording, output: Node | None, result: Any) -> tuple[
     found: dict[Node, Node] = {}
     if output is not None:
         output, found = differentiated(output, targets, Facts())
-    for leaf in recording.inputs:
-        if leaf.node not in found:
-            warnings.warn(
-                f"the result does not depend on argument {leaf.label}: its gradient is zero",
-                IndependenceWarning,
-                stacklevel=4,
-            )
     if output is None:
-        return result, [_zeros(leaf.value) for leaf in recording.inputs]
-    slopes = [found[target] for target in targets if target in found]
+        return result, [None] * len(targets)
+    outputs = [output, *(found[target] for target in targets if target in found)]
     if recording.is_nested:
-        handles = iter([Traced(node, recording.trace) for node in slopes])
-        answer: Any = Traced(output, recording.trace)
+        values: list[Any] = [Traced(node, recording.trace) for node in outputs]
     else:
-        program = Program(for_evaluation([output, *slopes], targets), targets)
-        answer, *arrays = program.run(*[leaf.value for leaf in recording.inputs])
-        handles = iter(arrays)
-    return answer, [
-        next(handles) if leaf.node in found else _zeros(leaf.value) for leaf in recording.inputs
-    ]
+        program = Program(for_evaluation(outputs, targets), targets)
+        arrays = program.run(*[leaf.value for leaf in recording.inputs])
+        # Copies: a result may be an argument itself, a view, or the same for two arguments.
+        values = [np.array(array)[()] for array in arrays]
+    value, *rest = values
+    slopes = iter(rest)
+    return value, [next(slopes) if target in found else None for target in targets]
 
 
 def _zeros(value: Any) -> Any:

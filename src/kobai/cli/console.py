@@ -7,6 +7,7 @@ import sys
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import click
 
@@ -38,3 +39,35 @@ def progress(text: str, *, quiet: bool) -> Iterator[None]:
 
     with Console(stderr=True).status(text):
         yield
+
+
+def step_bars(text: str, *, quiet: bool) -> tuple[StepBar, ...]:
+    """A callback for scikit-learn's estimators that shows a bar of steps; none off a terminal."""
+    return () if quiet or not sys.stderr.isatty() else (StepBar(text),)
+
+
+class StepBar:
+    """A bar of the steps of a fit. It is shown from `setup` to `teardown`."""
+
+    def __init__(self, text: str) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+        columns = TextColumn(text), BarColumn(), MofNCompleteColumn(), TextColumn("steps at most")
+        self._bar = Progress(*columns, console=Console(stderr=True), transient=True)
+        self._steps = self._bar.add_task("")
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        # The last task of the fit is the one that finds that no step is left.
+        self._bar.update(self._steps, total=context.max_subtasks - 1)
+        self._bar.start()
+
+    def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
+        """Nothing is shown before a step is made."""
+
+    def on_fit_task_end(self, estimator: Any, context: Any) -> None:
+        if context.parent is not None:
+            self._bar.update(self._steps, completed=context.task_id + 1)
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        self._bar.stop()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from .console import progress
+from .console import progress, step_bars
 
 
 def _part(_context: click.Context, _parameter: click.Parameter, value: float) -> float:
@@ -72,8 +72,10 @@ def fit(
     with _kept(f"Nothing was written: {out} and {report} are as they were."):
         with progress("Reading the table", quiet=quiet):
             table = read_for_fit(data, target, drop)
-        with progress(f"Training on {len(table):,} rows", quiet=quiet):
-            outcome = fit_table(table, target, dropped=drop, test_size=test_size, seed=seed)
+        bars = step_bars(f"Training on {len(table):,} rows", quiet=quiet)
+        outcome = fit_table(
+            table, target, dropped=drop, test_size=test_size, seed=seed, callbacks=bars
+        )
         page = report_page(outcome, out)
         save_model(outcome.model, out)
     with _kept(f"The model was written to {out}; {report} is as it was."):

@@ -118,7 +118,8 @@ class _Builder:
         self._given |= {name: node.attribute("value") for node, name in names.constants.items()}
         self._given |= _lengths(arrays, names.sizes)
         self._facts = Facts(
-            {leaf.node: leaf.value for leaf in recording.inputs if leaf not in parameters}
+            {leaf.node: leaf.value for leaf in recording.inputs if leaf not in parameters},
+            is_whole=True,
         )
         self._values = [*names.values]
         if output not in names.values:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from kobai.graph import CONSTANT, SIZE, Node, reachable
+from kobai.graph import CONSTANT, Node, reachable
 from kobai.recording import Recording
 from kobai.sizes import Size
 from kobai.targets.numpy_source import LARGEST_LITERAL
@@ -64,7 +63,7 @@ def names_of(recording: Recording, output: Node, function: str, data: Collection
     names.output = names.values.get(output) or names.free(
         function if function.isidentifier() else "loss"
     )
-    _name_sizes(names, recording, output, data)
+    _name_sizes(names, recording, data)
     for node in reachable([output]):
         if node.op is CONSTANT and node.attribute("value").size > LARGEST_LITERAL:
             names.constants[node] = names.free("constant")
@@ -79,31 +78,28 @@ def _bound(names: dict[str, list[Node]]) -> Iterable[tuple[Node, str]]:
             yield node, name if len(nodes) == 1 else f"{name}_{number}"
 
 
-def _name_sizes(names: Names, recording: Recording, output: Node, data: Collection[Node]) -> None:
+def _name_sizes(names: Names, recording: Recording, data: Collection[Node]) -> None:
+    """`m` for the number of examples, then `n`, `k`, … in the order of the arguments."""
     inputs = sorted(recording.inputs, key=lambda leaf: leaf.node not in data)
     axes: dict[str, str] = {}
     for leaf in inputs:
         for axis, size in enumerate(leaf.node.shape):
             if isinstance(size, Size):
                 axes.setdefault(str(size), f"{names.inputs[leaf.node]}.shape[{axis}]")
-    divisors = [
-        symbol
-        for node in reachable([output])
-        if node.op is SIZE or node.op.kind == "reduce"
-        for symbol in _symbols(node)
-    ]
-    for symbol in dict.fromkeys([*divisors, *axes]):
-        if symbol in axes:
-            user = recording.trace.size_names.get(symbol)
-            wanted = (user,) if user else ()
-            names.sizes[symbol] = names.free(*wanted, *SIZE_LETTERS)
-            names.legend[names.sizes[symbol]] = axes[symbol]
+    examples = _examples([leaf.node for leaf in inputs], data)
+    for symbol in sorted(axes, key=lambda symbol: symbol not in examples):
+        user = recording.trace.size_names.get(symbol)
+        wanted = (user,) if user else ()
+        names.sizes[symbol] = names.free(*wanted, *SIZE_LETTERS)
+        names.legend[names.sizes[symbol]] = axes[symbol]
 
 
-def _symbols(node: Node) -> list[str]:
-    """The symbols of the lengths that a size, or a fold over axes, is about."""
-    if node.op is SIZE:
-        lengths: list[Any] = [node.attribute("size")]
-    else:
-        lengths = [node.operands[0].shape[axis] for axis in node.attribute("axis")]
-    return [s for d in lengths if isinstance(d, Size) for s in sorted(d.symbols)]
+def _examples(inputs: Collection[Node], data: Collection[Node]) -> set[str]:
+    """Lengths that every array of the data has and no parameter: the number of examples."""
+    of_data = [_symbols(node) for node in inputs if node in data and node.ndim]
+    of_parameters = [_symbols(node) for node in inputs if node not in data]
+    return set.intersection(*of_data).difference(*of_parameters) if of_data else set()
+
+
+def _symbols(node: Node) -> set[str]:
+    return {str(size) for size in node.shape if isinstance(size, Size)}

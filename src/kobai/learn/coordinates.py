@@ -2,9 +2,9 @@
 
 A loss of logits `z = X @ w + b` that bends by at most κ with each logit has a Hessian of at most
 `κ X.T @ X / m`, plus the penalty's (Böhning and Lindsay, Ann. Inst. Statist. Math. 40 (1988) 641).
-In coordinates v that turn this bound into the identity, steps of length 1 never go too far, whatever
-the units, offsets and correlations of the features. The parameters are an exact function of v, so
-that the loss is still that of w and b.
+In coordinates v that turn this bound into the identity, steps of length 1 never go too far,
+whatever the units, offsets and correlations of the features. The parameters are an exact function
+of v, so that the loss is still that of w and b.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ def _parts(X: Array, weights: Array, centre: Array) -> Iterator[Matrix]:
 def _directions_of_gram(
     gram: Matrix, varies: Array, curvature: float, penalty: float, least: float
 ) -> Matrix:
-    """The inverse of the bound's Cholesky factor; the bound has 1 on its diagonal, and `least` more."""
+    """The inverse of the bound's Cholesky factor, after scaling its diagonal to 1 + `least`."""
     bound = curvature * gram + penalty * np.eye(len(gram))
     scale = np.divide(1, np.sqrt(np.diag(bound)), out=np.zeros(len(gram)), where=varies)
     factor = np.linalg.cholesky(scale * bound * scale[:, np.newaxis] + least * np.eye(len(gram)))

@@ -45,7 +45,7 @@ class Examples:
         return (self.X, self.y) if self.s is None else (self.X, self.y, self.s)
 
     def sample(self, size: int) -> tuple[Array, ...]:
-        """The arrays of a few examples: the first ones, and the first of each of the first classes."""
+        """The arrays of a few examples: the first, and the first of each of the first classes."""
         firsts = np.unique(self.codes, return_index=True)[1][:size]
         rows = np.union1d(firsts, np.arange(min(size, len(self.X))))
         return tuple(array[rows] for array in self.arrays)
@@ -79,10 +79,10 @@ def read_examples(
     if class_weight is not None:
         factors = _class_factors(class_weight, classes, y, weights)[codes].astype(X.dtype)
         weights = factors if weights is None else factors * weights
-    target = np.eye(len(classes), dtype=X.dtype)[codes] if len(classes) > 2 else codes.astype(X.dtype)
+    target = codes if len(classes) == 2 else np.eye(len(classes))[codes]
     total = float(len(X) if weights is None else np.sum(weights, dtype=np.float64))
     s = None if weights is None else weights * X.dtype.type(len(X) / total)
-    return Examples(X, target, s, classes, codes, total)
+    return Examples(X, target.astype(X.dtype), s, classes, codes, total)
 
 
 def _without_zeros(X: Array, y: Array, weights: Array) -> tuple[Array, Array, Array]:

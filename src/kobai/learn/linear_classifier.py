@@ -43,6 +43,8 @@ class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, ABC
     fit_intercept: bool
     max_iter: int
     tol: float
+    # Features, target, constants and weights of a few examples.
+    _sample: tuple[Any, ...]
 
     @abstractmethod
     def _loss(self, classes: int) -> Loss:
@@ -65,7 +67,7 @@ class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, ABC
         return derive(loss, w, b, *self._sample, wrt=wrt)
 
     def decision_function(self, X: ArrayLike) -> Array:
-        """Logits: of the second of two classes, shape (rows,), or of each class, (rows, classes)."""
+        """Logits: of the second of two classes, shape (rows,), else of each, (rows, classes)."""
         check_is_fitted(self)
         X = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
         scores: Array = X @ self.coef_.T + self.intercept_
@@ -124,7 +126,9 @@ class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, ABC
             progress=False,
         )
         X, y, *s = examples.sample(SAMPLE_SIZE)
-        vars(self).update(learned(fit.params), loss_curve_=fit.history, _sample=(X, y, *constants, *s))
+        self._sample = (X, y, *constants, *s)
+        self.loss_curve_ = fit.history
+        vars(self).update(learned(fit.params))
         self._warn_unless_converged(fit)
         return fit
 

@@ -47,16 +47,17 @@ class LogisticRegression(LinearClassifier):
     scikit-learn's estimator of this name, whose parameters these are. Two classes have one logit;
     more have one for each class, in a softmax. The features need not be standardised: training goes
     on in coordinates in which their units, offsets and correlations don't matter. To set these up
-    takes time of order m n min(m, n), and memory of order n min(m, n), for m examples of n features.
+    takes time of order m n min(m, n), and memory of order n min(m, n), with m examples of n
+    features.
 
     Args:
         C: the inverse of the penalty's strength, above 0; `np.inf` for none. The intercept is not
             penalised.
-        tol: training ends when no entry of the gradient, by coordinates in which the loss bends by at
-            most 1, is larger than this in size.
+        tol: training ends when no entry of the gradient, by coordinates in which the loss bends by
+            at most 1, is larger than this in size.
         fit_intercept: whether there is an intercept; without, it is 0.
-        class_weight: factors of the weights of the examples of each class, by label; labels that are
-            missing have 1. "balanced" makes the classes' total weights equal.
+        class_weight: factors of the weights of the examples of each class, by label; labels that
+            are missing have 1. "balanced" makes the classes' total weights equal.
         max_iter: the most steps to make.
 
     Attributes:
@@ -109,8 +110,8 @@ class LogisticRegression(LinearClassifier):
                 weight 0 is as if it were not there, one of weight 2 as if it were there twice.
 
         Raises:
-            ArgumentError: a parameter is outside its range, there is one class only, or the features
-                are so large that their squares overflow.
+            ArgumentError: a parameter is outside its range, there is one class only, or the
+                features are so large that their squares overflow.
             ValueError: scikit-learn refuses X, y or the weights.
 
         Warns:

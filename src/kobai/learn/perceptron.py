@@ -1,4 +1,4 @@
-"""The single sigmoid unit with squared error: its loss in plain NumPy, and what scikit-learn asks."""
+"""One sigmoid unit with squared error: its loss in plain NumPy, and what scikit-learn asks."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def squared_error(w: Any, b: Any, X: Any, y: Any, s: Any = None) -> Any:
     return np.mean(E if s is None else s * E)
 
 
-# The second derivative by the logit is a² (1 - a) (2 - 3a) for y = 0 and the same for 1 - a for y = 1:
-# at most this, where 12a² - 15a + 4 = 0. Where it is negative it is smaller still in size.
+# The second derivative by the logit is a² (1 - a) (2 - 3a) for y = 0, and for y = 1 the same of 1 - a:
+# at most this, where 12a² - 15a + 4 = 0. Where it is negative, it is smaller still in size.
 CURVATURE = 0.0771
 
 
@@ -38,17 +38,17 @@ class Perceptron(LinearClassifier):
 
         sum(s * (a - y) ** 2) / (2 * sum(s)),  a = 1 / (1 + exp(-(X @ w + b)))
 
-    where y is 0 for the first of two classes and 1 for the second, and `s` the examples' weights. The
-    loss is not convex: where training ends can depend on where it begins. On data that a plane
+    where y is 0 for the first of two classes and 1 for the second, and `s` the examples' weights.
+    The loss is not convex: where training ends can depend on where it begins. On data that a plane
     separates, the weights would grow for ever; `tol` ends that. The features need not be
     standardised; see `LogisticRegression` for why, and for what it takes.
 
     Args:
-        tol: training ends when no entry of the gradient, by coordinates in which the loss bends by at
-            most 1, is larger than this in size.
+        tol: training ends when no entry of the gradient, by coordinates in which the loss bends by
+            at most 1, is larger than this in size.
         fit_intercept: whether there is a bias; without, it is 0.
-        class_weight: factors of the weights of the examples of each class, by label; labels that are
-            missing have 1. "balanced" makes the classes' total weights equal.
+        class_weight: factors of the weights of the examples of each class, by label; labels that
+            are missing have 1. "balanced" makes the classes' total weights equal.
         max_iter: the most steps to make.
         random_state: of the weights to begin with, which are normally distributed: a seed, a
             `numpy.random.RandomState`, or None for NumPy's global one.
@@ -91,9 +91,7 @@ class Perceptron(LinearClassifier):
 
     @with_callbacks
     def fit(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> Self:
-        """Learn from examples of two classes; arguments, errors and warnings as for
-        `LogisticRegression.fit`.
-        """
+        """Learn from examples of two classes; for all else, see `LogisticRegression.fit`."""
         require_number("tol", self.tol, least=0)
         require_count("max_iter", self.max_iter)
         require_flag("fit_intercept", self.fit_intercept)

@@ -4,13 +4,14 @@ choices      comparisons, where, maximum          arithmetic   + - * / ** abs
 elementary   exp, log, sigmoid, tanh              reductions   sum, mean, max
 shaping      reshape, transpose, broadcast        indexing     x[1:, 0]
 joining      concatenate, stack                   linear       @, dot, einsum
-naming       the user's own names
+exponentials logsumexp, softmax                      naming       the user's own names
 """
 
 from kobai.ops import (
     arithmetic,
     choices,
     elementary,
+    exponentials,
     indexing,
     joining,
     linear,
@@ -23,6 +24,7 @@ __all__ = [
     "arithmetic",
     "choices",
     "elementary",
+    "exponentials",
     "indexing",
     "joining",
     "linear",

@@ -16,9 +16,7 @@ from kobai.ops.choices import equal, where
 from kobai.ops.entries import map_op, special, ufunc_dtypes
 
 
-def _logarithm(
-    function: Callable[[float], float], pole: float
-) -> Callable[[Interval], Interval]:
+def _logarithm(function: Callable[[float], float], pole: float) -> Callable[[Interval], Interval]:
     """The image under a logarithm; at its pole and below it, nothing is known."""
 
     def bounds(x: Interval) -> Interval:

@@ -11,7 +11,7 @@ import numpy as np
 from kobai.errors import ShapeError
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import Interval
-from kobai.ops.entries import ATOM, unchanged
+from kobai.ops.entries import ANYWHERE, ATOM, unchanged
 from kobai.ops.shaping import expand_dims
 from kobai.sizes import Dim, Shape, at_hand, shape_at_hand
 
@@ -94,6 +94,7 @@ getitem = Op(
     text=_indexed_text,
     latex=lambda node, x: f"{{{x:16}}}_{{{', '.join(_place_text(*p) for p in _places(node))}}}",
     bounds=lambda x, **_: x,
+    domain=ANYWHERE,
     precedence=ATOM,
 )
 put: Op = Op(
@@ -106,6 +107,7 @@ put: Op = Op(
     text=_put_text,
     latex=r"\operatorname{{pad}}\left({0}\right)",
     bounds=lambda x, **_: x.union(Interval(0, 0)),
+    domain=ANYWHERE,
     precedence=ATOM,
 )
 

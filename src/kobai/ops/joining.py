@@ -11,7 +11,7 @@ from numpy.lib.array_utils import normalize_axis_index
 from kobai.errors import ShapeError
 from kobai.graph import Node, Op
 from kobai.intervals import Interval
-from kobai.ops.entries import as_nodes, promoted, traces
+from kobai.ops.entries import ANYWHERE, as_nodes, promoted, traces
 from kobai.ops.indexing import take_slices
 from kobai.ops.shaping import expand_dims, ravel
 from kobai.sizes import Dim, Shape, shape_at_hand
@@ -55,6 +55,7 @@ concatenate = Op(
     text=lambda node, *xs: f"np.concatenate([{', '.join(xs)}], axis={node.attribute('axis')})",
     latex=lambda node, *xs: r"\begin{bmatrix} " + " & ".join(xs) + r" \end{bmatrix}",
     bounds=lambda *xs, axis: _hull(xs),
+    domain=ANYWHERE,
 )
 
 

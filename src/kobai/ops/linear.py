@@ -10,7 +10,7 @@ import numpy as np
 
 from kobai.errors import ShapeError, TraceError
 from kobai.graph import Node, Op, broadcast_shapes
-from kobai.ops.entries import ATOM, PRODUCT, as_nodes, promoted, traces, ufunc_dtypes
+from kobai.ops.entries import ANYWHERE, ATOM, PRODUCT, as_nodes, promoted, traces, ufunc_dtypes
 from kobai.ops.shaping import broadcast_to, expand_dims, ravel, squeeze, swapaxes
 from kobai.sizes import Dim, Shape, shape_at_hand
 
@@ -66,6 +66,7 @@ matmul = Op(
     text="{0:12} @ {1:13}",
     latex=r"{0:12} {1:13}",
     precedence=PRODUCT,
+    domain=ANYWHERE,
 )
 outer: Op = Op(
     name="outer",
@@ -77,6 +78,7 @@ outer: Op = Op(
     text="np.outer({0}, {1})",
     latex=r"{0:13} {1:13}^\top",
     precedence=PRODUCT + 1,
+    domain=ANYWHERE,
 )
 
 
@@ -94,15 +96,15 @@ def matrix_product(x1: Any, x2: Any) -> Node:
 
 @traces(np.dot)
 def _dot(a: Any, b: Any) -> Node:
-    a, b = as_nodes((a, b))
-    if not a.ndim or not b.ndim:
-        return a * b
-    if b.ndim > 2:
-        rows, columns = ascii_letters[: a.ndim], ascii_letters[26 : 26 + b.ndim]
+    left, right = as_nodes((a, b))
+    if not left.ndim or not right.ndim:
+        return left * right
+    if right.ndim > 2:
+        rows, columns = ascii_letters[: left.ndim], ascii_letters[26 : 26 + right.ndim]
         columns = columns[:-2] + rows[-1] + columns[-1]
         kept = (rows + columns).replace(rows[-1], "")
-        return einsum(a, b, subscripts=f"{rows},{columns}->{kept}")
-    return matrix_product(a, b)
+        return einsum(left, right, subscripts=f"{rows},{columns}->{kept}")
+    return matrix_product(left, right)
 
 
 @traces(np.outer)
@@ -159,6 +161,7 @@ einsum = Op(
     text=lambda node, *xs: f"np.einsum('{node.attribute('subscripts')}', {', '.join(xs)})",
     latex=_einsum_latex,
     precedence=ATOM,
+    domain=ANYWHERE,
 )
 
 

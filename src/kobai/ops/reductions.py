@@ -13,12 +13,13 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from kobai.errors import ShapeError
 from kobai.graph import AnyDType, Node, Op, Promotable
 from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
 from kobai.ops.choices import equal, where
-from kobai.ops.entries import ATOM, normalised_axes, promoted, traces
+from kobai.ops.entries import ANYWHERE, ATOM, as_nodes, normalised_axes, promoted, traces
 from kobai.ops.shaping import astype, cast, expand_dims
-from kobai.sizes import Dim, Shape, product
+from kobai.sizes import Dim, Shape, product, shape_at_hand
 
 Axis: TypeAlias = int | Sequence[int] | None
 
@@ -30,7 +31,7 @@ def spread(value: Node, axis: tuple[int, ...], keepdims: bool) -> Node:
     return expand_dims(value, axis=axis)
 
 
-def _folded_shape(x: Node, *, axis: tuple[int, ...], keepdims: bool) -> Shape:
+def folded_shape(x: Node, *, axis: tuple[int, ...], keepdims: bool) -> Shape:
     if keepdims:
         return tuple(1 if i in axis else d for i, d in enumerate(x.shape))
     return tuple(d for i, d in enumerate(x.shape) if i not in axis)
@@ -70,11 +71,12 @@ def _fold(fold: Callable[..., Any], derivative: Callable[..., Any], **fields: An
         name=fold.__name__ if fold.__name__ not in ("amax", "amin") else fold.__name__[1:],
         kind="reduce",
         evaluate=lambda x, *, axis, keepdims: fold(x, axis=axis, keepdims=keepdims),
-        shape=_folded_shape,
+        shape=folded_shape,
         dtypes=_dtypes(fold),
         derivative=(derivative,),
         text=_fold_text(fold.__name__),
         precedence=ATOM,
+        domain=ANYWHERE,
         **fields,
     )
 
@@ -119,6 +121,23 @@ def _translation(op: Op) -> Callable[..., Node]:
 
 
 traces(np.sum)(_translation(total))
-traces(np.mean, np.average)(_translation(mean))
+traces(np.mean)(_translation(mean))
 traces(np.max, np.amax)(_translation(largest))
 traces(np.min, np.amin)(_translation(smallest))
+
+
+@traces(np.average)
+def _average(a: Node, axis: Axis = None, weights: Any = None, *, keepdims: bool = False) -> Node:
+    axes = normalised_axes(axis, a.ndim)
+    if weights is None:
+        return mean(a, axis=axes, keepdims=keepdims)
+    _, w = as_nodes((a, weights))
+    if w.ndim == len(axes) == 1 < a.ndim:
+        w = expand_dims(w, axis=tuple(i for i in range(a.ndim) if i not in axes))
+    elif shape_at_hand(w.shape) != shape_at_hand(a.shape):
+        raise ShapeError(
+            f"weights of shape {shape_at_hand(w.shape)} for an array of {shape_at_hand(a.shape)}",
+            repair="give one weight for each entry, or for each place along the axis",
+        )
+    weighed = total(a * w, axis=axes, keepdims=keepdims)
+    return weighed / total(w, axis=axes, keepdims=keepdims)

@@ -20,6 +20,7 @@ from kobai.graph import CONSTANT, Node, reachable
 from kobai.intervals import Interval
 from kobai.ops import arithmetic as ar
 from kobai.ops.elementary import sigmoid
+from kobai.ops.reductions import total
 from kobai.simplify.rewriting import Context, Rewrite
 
 # Factors with their exponents, in order of appearance; terms with their coefficients.
@@ -144,7 +145,8 @@ class _Collector:
         while stack:
             current = stack[-1]
             fresh = [o for o in current.operands if o not in self._terms]
-            if current not in self._terms and fresh and is_arithmetic(current):
+            is_open = is_arithmetic(current) or current.op is total
+            if current not in self._terms and fresh and is_open:
                 stack.extend(fresh)
                 continue
             stack.pop()
@@ -156,6 +158,8 @@ class _Collector:
         itself: Terms = {((node, 1),): 1}
         if node.op is CONSTANT and not node.ndim and isfinite(node.attribute("value")):
             return {(): _exact(node.attribute("value").item())}
+        if node.op is total and node not in self._context.targets:
+            return self._scaled_total(node)
         if not is_arithmetic(node) or node in self._context.targets:
             return itself
         first, *rest = (self._terms[operand] for operand in node.operands)
@@ -170,6 +174,27 @@ class _Collector:
         except UnprovedError:
             return itself
         return result if result and len(result) <= MOST_TERMS else itself
+
+    def _scaled_total(self, node: Node) -> Terms:
+        """`sum(x / m)` as `sum(x) / m`: what is one number for all summands stands outside."""
+        itself: Terms = {((node, 1),): 1}
+        (x,) = node.operands
+        terms = self._terms[x]
+        if len(terms) == 1:
+            ((monomial, coefficient),) = terms.items()
+            outside = tuple((base, e) for base, e in monomial if not base.ndim)
+            inside = tuple((base, e) for base, e in monomial if base.ndim)
+            part = _product_node(inside, 1) if inside else x
+            if inside and part.shape == x.shape and part.dtype == x.dtype:
+                folded = total(part, **dict(node.attributes))
+                itself = {((folded, 1), *outside): coefficient}
+                node = folded
+        number = self._facts.number(node)
+        if number is None:
+            return itself
+        self._proofs[node] = Interval(number, number)
+        ((monomial, coefficient),) = itself.items()
+        return {monomial[1:]: coefficient * _exact(number)}
 
     def _product_of(self, node: Node) -> Terms:
         left, right = node.operands
@@ -273,7 +298,10 @@ def _power(terms: Terms, exponent: int) -> Terms:
     ((monomial, coefficient),) = terms.items()
     if not coefficient and exponent < 0:
         raise UnprovedError
-    return {tuple((base, power * exponent) for base, power in monomial): Fraction(coefficient) ** exponent}
+    return {
+        tuple((base, power * exponent) for base, power in monomial): Fraction(coefficient)
+        ** exponent
+    }
 
 
 def _exponent(node: Node) -> int | None:

@@ -10,6 +10,7 @@ TIDY removes what changes no bit. REFLECTED is for evaluation alone: people read
 from __future__ import annotations
 
 from kobai.simplify.equations import equation
+from kobai.simplify.exponentials import EXPONENTIALS
 from kobai.simplify.moves import MOVES
 
 STABLE = (
@@ -24,6 +25,7 @@ STABLE = (
     equation("softplus", "log1p(exp(u)) = logaddexp(0, u)"),
     equation("logarithm of a power of e", "log(exp(u)) = u"),
     equation("logarithm of 1 plus", "log(1 + u) = log1p(u)"),
+    *EXPONENTIALS,
 )
 
 TIDY = (

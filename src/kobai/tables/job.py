@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -27,7 +28,11 @@ class Estimator(Protocol):
     intercept_: Any
     n_iter_: Any
     loss_curve_: Any
-    derivation_: Any
+
+    @property
+    def derivation_(self) -> object: ...
+
+    def set_callbacks(self, *callbacks: Any) -> Any: ...
 
     def fit(self, X: Any, y: Any) -> Any: ...
 
@@ -90,6 +95,7 @@ def fit_table(
     test_size: float = 0.25,
     seed: int = 0,
     estimator: Estimator | None = None,
+    callbacks: Sequence[Any] = (),
 ) -> Outcome:
     """Split the table, fit a model to one part and judge it by the other.
 
@@ -100,6 +106,7 @@ def fit_table(
         test_size: the part of each class's rows to test on, between 0 and 1.
         seed: of the split.
         estimator: instead of `LogisticRegression` with its defaults.
+        callbacks: scikit-learn's, told of each training step.
     """
     check_column(table.source, table.names, target_name)
     target, features = read_target(table, target_name), table.without(target_name)
@@ -109,6 +116,8 @@ def fit_table(
     train, test = (preparation.transform(features.take(rows)) for rows in (split.train, split.test))
     train_codes, test_codes = target.codes[split.train], target.codes[split.test]
     fitted = estimator or LogisticRegression()
+    if callbacks:
+        fitted.set_callbacks(*callbacks)
     fitted.fit(train, train_codes)
     return Outcome(
         source=table.source,

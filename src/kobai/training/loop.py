@@ -220,7 +220,8 @@ class _Run:
                 epochs, loss = len(self._history), self._history[-1] if self._history else np.nan
                 bar.show(self._made, loss)
                 progress = Progress(self._made, steps, epochs, loss, self.params)
-                if not reason and any([callback(progress) for callback in callbacks]):
+                answers = [] if reason else [callback(progress) for callback in callbacks]
+                if any(answers):
                     reason = f"a callback ended training after {self._made} steps"
         return Fit(
             params=self.params,
@@ -260,7 +261,7 @@ class _Run:
         return ""
 
     def _outcome(self, batch: Sequence[AnyArray]) -> Outcome:
-        nest = optree.tree_unflatten(self._structure, self._leaves)
+        nest: Any = optree.tree_unflatten(self._structure, self._leaves)
         return self._stepper.step(nest, self._states, batch)
 
     def _is_within_tolerance(self, gradients: Sequence[AnyArray]) -> bool:

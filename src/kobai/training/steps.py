@@ -125,8 +125,9 @@ class _StepProgram:
         facts = Facts({leaf.node: array for leaf, array in zip(batch, data, strict=True)})
         output = scalar_output(recording.result)
         graph = recording.trace.graph
+        found: dict[Node, Node] = {}
         if output is None:
-            output, found = graph.constant(float(recording.result)), {}
+            output = graph.constant(float(recording.result))
         else:
             output, found = differentiated(output, targets, facts)
         self.independent = [leaf.label for leaf in parameters if leaf.node not in found]

@@ -1,0 +1,66 @@
+"""A two-layer softmax network, J = -ΣΣ T log Y, with sigmoid, tanh or relu units.
+
+出力の誤差は常に Y - T であり, dJ/dV, dJ/dc, dJ/dW, dJ/db はすべてそこから求まる.
+"""
+
+import numpy as np
+
+import kobai
+
+
+def sigmoid(a):
+    return 1 / (1 + np.exp(-a))
+
+
+def relu(a):
+    return np.maximum(a, 0)
+
+
+def network(activation):
+    def cost(W, b, V, c, X, T):
+        a = X @ W + b
+        Z = activation(a)
+        scores = Z @ V + c
+        e = np.exp(scores)
+        Y = e / e.sum(axis=1, keepdims=True)
+        J = -(T * np.log(Y)).sum()
+        return J
+
+    return cost
+
+
+N, D, M, K = 150, 2, 4, 3
+generator = np.random.default_rng(1)
+labels = np.arange(N) % K
+X = generator.normal(size=(N, D)) + np.array([[0.0, -2.0], [2.0, 2.0], [-2.0, 2.0]])[labels]
+T = np.eye(K)[labels]
+parameters = (
+    generator.normal(size=(D, M)),
+    np.zeros(M),
+    generator.normal(size=(M, K)),
+    np.zeros(K),
+)
+
+for activation in (sigmoid, np.tanh, relu):
+    cost = network(activation)
+    d = kobai.derive(cost, *parameters, X, T, wrt=("W", "b", "V", "c"))
+    print(f"Z = {activation.__name__}(a)")
+    for name in ("dscores", "dV", "dc", "da", "dW", "db"):
+        print(f"  {name:7} = {d[name].formula}")
+    fit = kobai.minimize(
+        cost,
+        parameters,
+        data=(X, T),
+        argnums=(0, 1, 2, 3),
+        steps=300,
+        optimizer=kobai.optim.GradientDescent(0.002, momentum=0.9),
+    )
+    W, b, V, c = fit.params
+    right = np.sum(np.argmax(activation(X @ W + b) @ V + c, axis=1) == labels)
+    print(
+        f"  J went from {d['J'].value:.1f} to {fit.loss:.1f}; {right} of {N} are classified rightly"
+    )
+
+print("\nWhy dscores is Y - T:")
+for because in d["dscores"].because:
+    print(f"  {because.rule}: {because.after}")

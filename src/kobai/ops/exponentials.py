@@ -1,0 +1,78 @@
+"""Sums of exponentials, taken without overflow: `logsumexp` and `softmax`.
+
+Both shift by the largest entry (Blanchard, Higham and Higham, IMA J. Numer. Anal. 41 (2021) 2311).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from kobai.graph import AnyArray, Node, Op
+from kobai.intervals import Interval
+from kobai.ops.entries import ATOM, normalised_axes, same_shape, traces, ufunc_dtypes
+from kobai.ops.reductions import Axis, folded_shape, spread, total
+
+FLOATING = ufunc_dtypes(np.exp)
+
+
+def _shift(x: AnyArray, axis: tuple[int, ...]) -> AnyArray:
+    """The largest entry; 0 where it is infinite, since inf - inf has no value."""
+    largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
+    shift: AnyArray = np.where(np.isinf(largest), 0, largest).astype(x.dtype)
+    return shift
+
+
+def _logsumexp(x: AnyArray, *, axis: tuple[int, ...], keepdims: bool) -> AnyArray:
+    shift = _shift(x, axis)
+    result: AnyArray = np.log(np.sum(np.exp(x - shift), axis=axis, keepdims=True)) + shift
+    return result if keepdims else np.squeeze(result, axis)[()]
+
+
+def _softmax(x: AnyArray, *, axis: tuple[int, ...]) -> AnyArray:
+    powers = np.exp(x - _shift(x, axis))
+    result: AnyArray = powers / np.sum(powers, axis=axis, keepdims=True)
+    return result
+
+
+def _axis_text(node: Node) -> str:
+    axis = node.attribute("axis")
+    return f"axis={axis[0] if len(axis) == 1 else axis}"
+
+
+logsumexp = Op(
+    name="logsumexp",
+    kind="reduce",
+    evaluate=_logsumexp,
+    shape=folded_shape,
+    dtypes=lambda x, **_: FLOATING(x),
+    derivative=(
+        lambda g, y, x, *, axis, keepdims: spread(g, axis, keepdims) * softmax(x, axis=axis),
+    ),
+    text=lambda node, x: (
+        f"np.logaddexp.reduce({x}, {_axis_text(node)}"
+        f"{', keepdims=True' if node.attribute('keepdims') else ''})"
+    ),
+    latex=r"\log \sum e^{{{0}}}",
+    precedence=ATOM,
+)
+softmax = Op(
+    name="softmax",
+    kind="reduce",
+    evaluate=_softmax,
+    shape=same_shape,
+    dtypes=lambda x, **_: FLOATING(x),
+    derivative=(lambda g, y, x, *, axis: y * (g - total(g * y, axis=axis, keepdims=True)),),
+    text=lambda node, x: (
+        f"np.exp({x:11} - np.logaddexp.reduce({x}, {_axis_text(node)}, keepdims=True))"
+    ),
+    latex=r"\operatorname{{softmax}}\left({0}\right)",
+    precedence=ATOM,
+    bounds=lambda x, **_: Interval(0, 1, low_open=True),
+)
+
+
+@traces(np.logaddexp.reduce)
+def _reduced(array: Node, axis: Axis = 0, dtype: Any = None, keepdims: bool = False) -> Node:
+    return logsumexp(array, axis=normalised_axes(axis, array.ndim), keepdims=keepdims)

@@ -1,0 +1,36 @@
+"""The README's programs are examples that run, and print what it shows."""
+
+import doctest
+import re
+from pathlib import Path
+
+import kobai
+
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+PYTHON = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
+PLAIN = re.findall(
+    r"```\n(.*?)```", re.sub(r"```python\n.*?```", "", README, flags=re.DOTALL), re.S
+)
+
+
+def test_the_first_program_is_the_example() -> None:
+    example = (ROOT / "examples/logistic_regression.py").read_text(encoding="utf-8")
+    _, _, program = example.partition('"""\n\n')
+    assert PYTHON[0] == program
+
+
+def test_the_output_shown_is_the_examples() -> None:
+    expected = (ROOT / "examples/expected/logistic_regression.txt").read_text(encoding="utf-8")
+    assert any(block == expected for block in PLAIN)
+
+
+def test_the_session_prints_what_it_shows() -> None:
+    test = doctest.DocTestParser().get_doctest(PYTHON[1], {}, "README", "README.md", 0)
+    assert doctest.DocTestRunner().run(test).failed == 0
+    assert test.examples
+
+
+def test_every_public_name_that_the_readme_mentions_exists() -> None:
+    names = set(re.findall(r"kobai\.([a-z_]+)", README)) - {"learn"}
+    assert {name for name in names if not hasattr(kobai, name)} == set()
