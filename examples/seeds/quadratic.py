@@ -22,9 +22,8 @@ for word, rate in (("good", 0.1), ("too small", 0.00001), ("bounces", 0.99), ("t
 momentum = kobai.optim.GradientDescent(0.001, momentum=0.9)
 fit = kobai.minimize(J, 3.0, steps=1000, optimizer=momentum)
 plain = kobai.minimize(J, 3.0, steps=1000, optimizer=kobai.optim.GradientDescent(0.001))
-print(
-    f"\n1000 small steps (α = 0.001): x = {plain.params:.4f}; with momentum: x = {fit.params:.4f}"
-)
+print("\n1000 steps with α = 0.001")
+print(f"  plain: x = {plain.params:.4f}; with momentum: x = {fit.params:.4f}")
 
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always", kobai.errors.DivergenceWarning)

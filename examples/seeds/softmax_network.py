@@ -57,9 +57,7 @@ for activation in (sigmoid, np.tanh, relu):
     )
     W, b, V, c = fit.params
     right = np.sum(np.argmax(activation(X @ W + b) @ V + c, axis=1) == labels)
-    print(
-        f"  J went from {d['J'].value:.1f} to {fit.loss:.1f}; {right} of {N} are classified rightly"
-    )
+    print(f"  J went from {d['J'].value:.1f} to {fit.loss:.1f}; {right} of {N} examples are right")
 
 print("\nWhy dscores is Y - T:")
 for because in d["dscores"].because:

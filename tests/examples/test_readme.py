@@ -9,9 +9,7 @@ import kobai
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PYTHON = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-PLAIN = re.findall(
-    r"```\n(.*?)```", re.sub(r"```python\n.*?```", "", README, flags=re.DOTALL), re.S
-)
+PLAIN = re.findall(r"^```\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
 
 
 def test_the_first_program_is_the_example() -> None:

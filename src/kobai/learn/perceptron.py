@@ -26,7 +26,7 @@ def squared_error(w: Any, b: Any, X: Any, y: Any, s: Any = None) -> Any:
     return np.mean(E if s is None else s * E)
 
 
-# The second derivative by the logit is a² (1 - a) (2 - 3a) for y = 0, and for y = 1 the same of 1 - a:
+# The second derivative by the logit is a² (1 - a) (2 - 3a) for y = 0, the same of 1 - a for y = 1:
 # at most this, where 12a² - 15a + 4 = 0. Where it is negative, it is smaller still in size.
 CURVATURE = 0.0771
 

@@ -13,7 +13,7 @@ WIDTH = 30
 
 
 class Bar:
-    """Shows itself on stderr if that is wanted, a terminal, and training takes more than a moment."""
+    """Shows itself on stderr if wanted, if that is a terminal and training takes its time."""
 
     def __init__(self, steps: int, is_wanted: bool) -> None:
         self._steps = max(steps, 1)

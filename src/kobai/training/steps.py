@@ -14,7 +14,7 @@ from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentTypeError, IndependenceWarning
 from kobai.evaluation import Program
 from kobai.facts import Facts
-from kobai.graph import AnyArray
+from kobai.graph import AnyArray, Node
 from kobai.optim import Optimizer
 from kobai.recording import Input, Recording, record
 from kobai.sizing import is_repeatable
