@@ -8,8 +8,9 @@ import kobai
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PYTHON = re.findall(r"```python\n(.*?)```", README, flags=re.DOTALL)
-PLAIN = re.findall(r"^```\n(.*?)^```", README, flags=re.DOTALL | re.MULTILINE)
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, flags=re.DOTALL | re.MULTILINE)
+PYTHON = [block for language, block in BLOCKS if language == "python"]
+PLAIN = [block for language, block in BLOCKS if not language]
 
 
 def test_the_first_program_is_the_example() -> None:

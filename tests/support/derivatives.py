@@ -1,0 +1,159 @@
+"""Derivatives without Kobai: by complex step through NumPy's functions, and by differences.
+
+Complex step: the imaginary part of f(x + ih) / h is f'(x) to the last digit, for there is no
+difference to cancel (Squire and Trapp, SIAM Review 40 (1998) 110).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from kobai.calculus import cotangents
+from kobai.evaluation import Program
+from kobai.graph import AnyArray, Node, Op, reachable
+from kobai.ops.reductions import total
+from tests.support.samples import Sample
+
+Function: TypeAlias = Callable[[Sequence[AnyArray]], float | complex]
+
+STEP = 1e-30
+# Reference values that also take complex numbers, for operations whose own function does not.
+COMPLEX: dict[str, Callable[..., Any]] = {
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+    "logaddexp": lambda a, b: np.log(np.exp(a) + np.exp(b)),
+    "xlogy": lambda x, y: x * np.log(y),
+    "cast": lambda x, dtype: x if np.iscomplexobj(x) else x.astype(dtype),
+}
+# The modulus and the phase of a complex number are not analytic.
+NOT_ANALYTIC = frozenset({"abs", "sign"})
+
+
+def relative_error(found: Any, exact: Any) -> float:
+    """The largest error, in units of the largest exact entry."""
+    found, exact = np.asarray(found), np.asarray(exact)
+    assert found.shape == exact.shape, f"{found.shape} is not {exact.shape}"
+    scale = float(np.max(np.abs(exact), initial=0.0))
+    error = float(np.max(np.abs(found - exact), initial=0.0))
+    return error / scale if scale else error
+
+
+def by_complex_step(f: Function, arrays: Sequence[AnyArray], which: int) -> AnyArray:
+    """The gradient of f by one of its arrays."""
+    slopes = np.zeros(arrays[which].shape)
+    for place in np.ndindex(arrays[which].shape):
+        moved: list[AnyArray] = list(arrays)
+        moved[which] = arrays[which].astype(complex)
+        moved[which][place] += 1j * STEP
+        slopes[place] = np.imag(f(moved)) / STEP
+    return slopes
+
+
+def by_differences(
+    f: Function, arrays: Sequence[AnyArray], which: int, step: float = 1e-2
+) -> AnyArray:
+    """The gradient of f by one of its arrays: central differences, extrapolated (Richardson)."""
+    slopes = np.zeros(arrays[which].shape)
+    for place in np.ndindex(arrays[which].shape):
+
+        def central(h: float, place: tuple[int, ...] = place) -> float:
+            values = []
+            for sign in (1, -1):
+                moved = [array.copy() for array in arrays]
+                moved[which][place] += sign * h
+                values.append(float(np.real(f(moved))))
+            return (values[0] - values[1]) / (2 * h)
+
+        table = [central(step / 2**k) for k in range(5)]
+        for order in range(1, 5):
+            pairs = zip(table[1:], table, strict=False)
+            table = [(4**order * fine - rough) / (4**order - 1) for fine, rough in pairs]
+        slopes[place] = table[0]
+    return slopes
+
+
+def first_error(sample: Sample, op: Op | None = None) -> float:
+    """How wrong the derivative of an operation is, by the worst of its operands.
+
+    Args:
+        sample: what to differentiate.
+        op: an operation to differentiate in its place.
+    """
+    node, inputs = sample.build(op)
+    weights = _weights(node.shape)
+    targets = [x for x in inputs if x.is_differentiable]
+    found = cotangents(total(node * weights, axis=_all(node), keepdims=False), targets)
+    slopes = _run([_found(found, target) for target in targets], inputs, sample.arrays)
+    function = COMPLEX.get(sample.op.name, sample.op.evaluate)
+
+    def scalar(arrays: Sequence[AnyArray]) -> complex:
+        with np.errstate(all="ignore"):
+            return complex(np.sum(weights * function(*arrays, **sample.attributes)))
+
+    return _worst(sample, inputs, targets, slopes, scalar)
+
+
+def second_error(sample: Sample) -> float:
+    """How wrong the derivative of an operation's derivative is, along one direction."""
+    node, inputs = sample.build()
+    output = total(node * _weights(node.shape), axis=_all(node), keepdims=False)
+    targets = [x for x in inputs if x.is_differentiable]
+    first = cotangents(output, targets)
+    along: Any = sum(
+        total(slope * _weights(slope.shape, 7), axis=_all(slope), keepdims=False)
+        for slope in first.values()
+    )
+    if not isinstance(along, Node):
+        return 0.0
+    second = cotangents(along, targets)
+    slopes = _run([_found(second, target) for target in targets], inputs, sample.arrays)
+
+    def scalar(arrays: Sequence[AnyArray]) -> complex:
+        return complex(evaluated(along, dict(zip(inputs, arrays, strict=True))))
+
+    return _worst(sample, inputs, targets, slopes, scalar)
+
+
+def evaluated(output: Node, values: Mapping[Node, AnyArray]) -> Any:
+    """The value of a node, with functions that also take complex numbers."""
+    known: dict[Node, Any] = dict(values)
+    with np.errstate(all="ignore"):
+        for node in reachable([output]):
+            if node not in known:
+                function = COMPLEX.get(node.op.name, node.op.evaluate)
+                operands = [known[operand] for operand in node.operands]
+                known[node] = function(*operands, **dict(node.attributes))
+    return known[output]
+
+
+def _worst(
+    sample: Sample,
+    inputs: Sequence[Node],
+    targets: Sequence[Node],
+    slopes: Sequence[AnyArray],
+    scalar: Function,
+) -> float:
+    by = by_differences if sample.op.name in NOT_ANALYTIC else by_complex_step
+    return max(
+        relative_error(slope, by(scalar, sample.arrays, inputs.index(target)))
+        for target, slope in zip(targets, slopes, strict=True)
+    )
+
+
+def _found(slopes: Mapping[Node, Node], target: Node) -> Node:
+    zeros = np.zeros(target.shape, target.dtype)
+    return slopes.get(target, target.graph.constant(zeros))
+
+
+def _run(outputs: list[Node], inputs: list[Node], arrays: Sequence[AnyArray]) -> list[Any]:
+    return Program(outputs, inputs).run(*arrays)
+
+
+def _weights(shape: Any, seed: int = 3) -> AnyArray:
+    return np.random.default_rng(seed).uniform(0.5, 1.5, shape)
+
+
+def _all(node: Node) -> tuple[int, ...]:
+    return tuple(range(node.ndim))
