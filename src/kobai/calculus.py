@@ -71,7 +71,8 @@ def _contributions(
     """What each operand gets from this use of it, if the value's own uses add up to g."""
     attributes = dict(node.attributes)
     is_map = node.op.kind == "map"
-    mask, rest = together(uses, g) if node.op.kind in ("map", "reduce") else (None, g)
+    is_fold = node.op.kind == "reduce" and "keepdims" in attributes
+    mask, rest = together(uses, g) if is_map or is_fold else (None, g)
     if not is_map:
         rest = _full(rest, node)
         mask = mask and mask.spread(node.shape, **attributes)

@@ -1,8 +1,8 @@
-"""What is known of a value before it is computed: where it lies, and whether it is finite.
+"""What is known of a value before it is computed: its bounds, and whether it is finite.
 
 Known from the operation that makes it (a sigmoid lies in (0, 1)), and from the arrays at hand (the
-labels lie in [0, 1]). A fact that was read off an array is written down in `used`, so that a
-derivation can print it and a program that outlives the call can guard it.
+labels lie in [0, 1], the rows of T sum to 1). A fact that was read off an array is written down in
+`used`, so that a program that outlives the call can guard it.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from kobai.sizes import Size
 
 
 class Facts:
-    """Intervals of the nodes of a graph, each found once.
+    """Facts about the nodes of a graph, each found once, and none before it is asked for.
 
     Args:
         arrays: arrays at hand for inputs whose entries may be looked at. An input that training
@@ -31,9 +31,9 @@ class Facts:
     def __init__(self, arrays: Mapping[Node, Any] | None = None, *, is_whole: bool = False) -> None:
         self._arrays = dict(arrays or {})
         self._folds = Evaluator(self._arrays if is_whole else {})
-        self._numbers: dict[Node, float | None] = {}
         self._intervals: dict[Node, Interval] = {}
         self._defined: dict[Node, bool] = {}
+        self._numbers: dict[Node, float | None] = {}
         self.used: dict[Node, Interval] = {}
 
     def interval(self, node: Node) -> Interval:
@@ -41,37 +41,36 @@ class Facts:
         stack = [node]
         while stack:
             current = stack[-1]
-            missing = [o for o in current.operands if o not in self._intervals]
-            if current in self._intervals or missing:
-                if current in self._intervals:
-                    stack.pop()
+            asked = current.operands if current.op.bounds is not None else ()
+            missing = [o for o in asked if o not in self._intervals]
+            if missing and current not in self._intervals:
                 stack.extend(missing)
                 continue
-            self._intervals[stack.pop()] = self._found(current)
+            stack.pop()
+            if current not in self._intervals:
+                self._intervals[current] = self._found(current)
         return self._intervals[node]
 
     def is_defined(self, node: Node) -> bool:
         """Whether the value is a finite number for certain: neither nan nor infinite."""
-        self.interval(node)
         stack = [node]
         while stack:
             current = stack[-1]
             missing = [o for o in current.operands if o not in self._defined]
-            if missing and current not in self._defined and self._intervals[current].is_bounded:
+            if current not in self._defined and not self.interval(current).is_bounded:
+                self._defined[current] = False
+            if missing and current not in self._defined:
                 stack.extend(missing)
                 continue
-            self._defined[stack.pop()] = self._is_bounded(current) and all(
-                self._defined[o] for o in current.operands
-            )
+            stack.pop()
+            if current not in self._defined:
+                is_known = current.op is not INPUT or current in self._arrays
+                operands = (self._defined[operand] for operand in current.operands)
+                self._defined[current] = is_known and all(operands)
         return self._defined[node]
 
-    def _is_bounded(self, node: Node) -> bool:
-        """Whether the value is a finite number for certain if its operands are."""
-        is_known = node.op is not INPUT or node in self._arrays
-        return is_known and self._intervals[node].is_bounded
-
     def number(self, node: Node) -> float | None:
-        """The number that a fold of known arrays comes to at every entry: rows that sum to 1."""
+        """0 or 1, if a fold of known arrays comes to that at every entry: rows that sum to 1."""
         if node not in self._numbers:
             self._numbers[node] = self._folded(node) if node.op.kind == "reduce" else None
         return self._numbers[node]
@@ -81,22 +80,23 @@ class Facts:
         if not all(self._folds.knows(leaf) for leaf in leaves):
             return None
         values = np.asarray(self._folds.value(node))
-        first = values.flat[0].item() if values.size else np.nan
-        return first if np.isfinite(first) and np.all(values == first) else None
+        return next((number for number in (0.0, 1.0) if np.all(values == number)), None)
 
     def _found(self, node: Node) -> Interval:
         if node.op is CONSTANT:
             return _span(node.attribute("value"))
         if node.op is SIZE:
             size: Size = node.attribute("size")
-            is_multiple = len(size.terms) == 1 and size.terms[0][1] > 0
-            return Interval(1, np.inf, high_open=True) if is_multiple else REAL
+            grows = all(coefficient > 0 for _, coefficient in size.terms)
+            return Interval(1 if grows else -np.inf, np.inf, low_open=not grows, high_open=True)
         if node.op is INPUT:
             return self._looked_at(node)
         if node.op.bounds is None:
             return REAL
-        intervals = (self._intervals[operand] for operand in node.operands)
-        return node.op.bounds(*intervals, **dict(node.attributes))
+        found: Interval = node.op.bounds(
+            *(self._intervals[operand] for operand in node.operands), **dict(node.attributes)
+        )
+        return found
 
     def _looked_at(self, node: Node) -> Interval:
         if node not in self._arrays:

@@ -25,6 +25,8 @@ COMPLEX: dict[str, Callable[..., Any]] = {
     "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
     "logaddexp": lambda a, b: np.log(np.exp(a) + np.exp(b)),
     "xlogy": lambda x, y: x * np.log(y),
+    "logsumexp": lambda x, axis, keepdims: np.log(np.sum(np.exp(x), axis, keepdims=keepdims)),
+    "softmax": lambda x, axis: np.exp(x) / np.sum(np.exp(x), axis, keepdims=True),
     "cast": lambda x, dtype: x if np.iscomplexobj(x) else x.astype(dtype),
 }
 # The modulus and the phase of a complex number are not analytic.
@@ -102,8 +104,8 @@ def second_error(sample: Sample) -> float:
     targets = [x for x in inputs if x.is_differentiable]
     first = cotangents(output, targets)
     along: Any = sum(
-        total(slope * _weights(slope.shape, 7), axis=_all(slope), keepdims=False)
-        for slope in first.values()
+        total(slope * _weights(slope.shape, seed), axis=_all(slope), keepdims=False)
+        for seed, slope in enumerate(first.values(), start=11)
     )
     if not isinstance(along, Node):
         return 0.0

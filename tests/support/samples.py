@@ -43,7 +43,6 @@ BROADCASTS: dict[int, tuple[Shapes, ...]] = {
     ),
 }
 
-# An operation that was only made for other operations has nothing to be sampled as.
 FOLDS: tuple[tuple[Shapes, dict[str, Any]], ...] = (
     (((3,),), {"axis": (0,), "keepdims": False}),
     (((3,),), {"axis": (0,), "keepdims": True}),
@@ -72,6 +71,13 @@ ATTRIBUTED: dict[str, tuple[tuple[Shapes, dict[str, Any]], ...]] = {
     "mean": FOLDS,
     "max": FOLDS,
     "min": FOLDS,
+    "logsumexp": FOLDS[:-1],
+    "softmax": (
+        (((3,),), {"axis": (0,)}),
+        (((2, 3),), {"axis": (1,)}),
+        (((2, 3),), {"axis": (0, 1)}),
+        (((2, 3, 2),), {"axis": (0, 2)}),
+    ),
     "transpose": (
         (((2, 3),), {"axes": (1, 0)}),
         (((2, 3, 4),), {"axes": (2, 0, 1)}),
@@ -138,7 +144,7 @@ ATTRIBUTED: dict[str, tuple[tuple[Shapes, dict[str, Any]], ...]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
     """One use of an operation: operands inside their domains, and attributes."""
 

@@ -56,8 +56,9 @@ def names_of(recording: Recording, output: Node, function: str, data: Collection
     """
     names = Names()
     trace = recording.trace
+    aliases = _aliases(trace.aliases)
     for leaf in recording.inputs:
-        names.inputs[leaf.node] = names.free(trace.aliases.get(leaf.node, leaf.label))
+        names.inputs[leaf.node] = names.free(aliases.get(leaf.node, leaf.label))
     for node, name in sorted(_bound(trace.names), key=lambda pair: pair[0].index):
         names.values[node] = names.free(name)
     names.output = names.values.get(output) or names.free(
@@ -69,6 +70,14 @@ def names_of(recording: Recording, output: Node, function: str, data: Collection
             names.constants[node] = names.free("constant")
             names.legend[names.constants[node]] = "an array that the function holds"
     return names
+
+
+def _aliases(aliases: dict[Node, str]) -> dict[Node, str]:
+    """Local names of arguments: of `W, b = params`, or numbered of `for W in weights`."""
+    bound: dict[str, list[Node]] = {}
+    for node, name in aliases.items():
+        bound.setdefault(name, []).append(node)
+    return dict(_bound(bound))
 
 
 def _bound(names: dict[str, list[Node]]) -> Iterable[tuple[Node, str]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import inspect
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
@@ -16,12 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from kobai.graph import TRANSLATIONS, Op
+from kobai.formulas.operators import reshape
+from kobai.graph import TRANSLATIONS
 
 OPTIONS = ("axis", "keepdims")
 # Values of these parameters have no place in a formula, nor have those that follow them.
 _TECHNICAL = ("dtype", "order")
-_UNLIMITED = 1_000
+UNLIMITED = 1_000
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Function:
         most: how many at most.
         options: the keyword arguments it takes.
         takes_text: whether the first argument is a text, as einsum's is.
+        advice: what to write instead of more values.
     """
 
     name: str
@@ -43,6 +46,7 @@ class Function:
     most: int
     options: tuple[str, ...] = ()
     takes_text: bool = False
+    advice: str = ""
 
 
 def sigmoid(x: Any) -> Any:
@@ -70,11 +74,6 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
 
 
-def length(x: Any) -> int:
-    """How many entries x has along its first axis."""
-    return len(x)
-
-
 def nearest(name: str) -> str:
     """The word that was probably meant; empty if none is near."""
     if name in _SYNONYMS:
@@ -83,29 +82,62 @@ def nearest(name: str) -> str:
 
 
 def _traced() -> Iterator[Function]:
-    """Every function under NumPy's own name for which an operation stands."""
+    """Every function of NumPy's, under each of its names, that an operation stands for."""
     for name in dir(np):
-        function = getattr(np, name)
-        # A scan by identity: some of NumPy's names are no keys of a dictionary.
-        found = [t for traced, t in TRANSLATIONS.items() if traced is function]
-        if found:
-            yield _function(name, function, found[0])
+        # By identity: not all that NumPy holds can be looked up in a dictionary.
+        for function, translation in TRANSLATIONS.items():
+            if getattr(np, name) is function:
+                yield from _function(name, function, translation)
 
 
-def _function(name: str, function: Callable[..., Any], translation: Callable[..., Any]) -> Function:
-    if isinstance(translation, Op):
-        count = function.nin if isinstance(function, np.ufunc) else len(translation.operands_of)
-        return Function(name, function, count, count)
+def _function(
+    name: str, function: Callable[..., Any], translation: Callable[..., Any]
+) -> Iterator[Function]:
+    """The function as a word; none if it can't be called without a dtype."""
     parameters = list(inspect.signature(translation).parameters.values())
-    values = list(
-        takewhile(lambda p: p.kind != p.KEYWORD_ONLY and p.name not in _TECHNICAL, parameters)
-    )
+    values = list(takewhile(_is_value, parameters))
+    if any(p.name in _TECHNICAL and p.default is p.empty for p in parameters):
+        return
     is_open = any(p.kind == p.VAR_POSITIONAL for p in values)
-    return Function(
+    count = function.nin if isinstance(function, np.ufunc) else 0
+    yield Function(
         name,
         function,
-        sum(p.default is p.empty and p.kind != p.VAR_POSITIONAL for p in values),
-        _UNLIMITED if is_open else len(values),
+        count or sum(p.default is p.empty and p.kind != p.VAR_POSITIONAL for p in values),
+        count or (UNLIMITED if is_open else len(values)),
         tuple(p.name for p in parameters if p.name in OPTIONS),
-        values[0].name == "subscripts",
+        takes_text=values[0].name == "subscripts",
     )
+
+
+def _is_value(parameter: inspect.Parameter) -> bool:
+    is_positional = parameter.kind not in (parameter.KEYWORD_ONLY, parameter.VAR_KEYWORD)
+    return is_positional and parameter.name not in _TECHNICAL
+
+
+def _extreme(name: str, pair: str) -> Function:
+    """NumPy reads `max(x, 0)` as an axis; those who type it mean `maximum(x, 0)`."""
+    advice = f"write {pair}(a, b) for one of two values, {name}(x, axis=0) to fold an axis"
+    return replace(FUNCTIONS[name], most=1, advice=advice)
+
+
+FUNCTIONS = {function.name: function for function in _traced()}
+FUNCTIONS |= {
+    name: _extreme(name, pair)
+    for pair, names in {"maximum": ("max", "amax"), "minimum": ("min", "amin")}.items()
+    for name in names
+}
+FUNCTIONS |= {
+    "sigmoid": Function("sigmoid", sigmoid, 1, 1),
+    "softplus": Function("softplus", softplus, 1, 1),
+    "relu": Function("relu", relu, 1, 1),
+    "softmax": Function("softmax", softmax, 1, 2, ("axis",)),
+    "log_softmax": Function("log_softmax", log_softmax, 1, 2, ("axis",)),
+    "len": Function("len", len, 1, 1),
+}
+# NumPy has no such functions: `np.sigmoid(x)` is refused.
+OWN = ("sigmoid", "softplus", "relu", "softmax", "log_softmax", "len")
+CONSTANTS = {"pi": math.pi, "e": math.e}
+METHODS = {name: FUNCTIONS[name] for name in ("sum", "mean", "max", "min", "dot")}
+METHODS |= {"reshape": replace(FUNCTIONS["reshape"], call=reshape, most=UNLIMITED)}
+_SYNONYMS = {"ln": "log", "σ": "sigmoid", "sigma": "sigmoid", "expit": "sigmoid", "avg": "mean"}

@@ -16,7 +16,6 @@ from kobai.errors import FormulaError
 from kobai.formulas.parts import Part
 
 LONGEST_TEXT = 10_000
-DEEPEST_NESTING = 100
 MOST_DIGITS = 30
 
 OPERATORS = ("**", "<=", ">=", "==", "!=", *"-+*/@<>=()[],.:;&|~")
@@ -139,8 +138,6 @@ class _Scan:
         if symbol in _CLOSING:
             self.brackets.append(token)
         if symbol not in _CLOSING.values():
-            if len(self.brackets) > DEEPEST_NESTING:
-                raise too_deep(token)
             return
         opening = self.brackets.pop() if self.brackets else None
         if opening is None or _CLOSING[str(opening)] != symbol:
@@ -150,14 +147,6 @@ class _Scan:
                 else f"this bracket closes {opening}, which needs {_CLOSING[str(opening)]}",
                 "add its partner, or leave it out",
             )
-
-
-def too_deep(part: Part) -> FormulaError:
-    """The error for a formula whose value would be computed by too many calls within calls."""
-    return part.mistake(
-        f"the formula is nested more than {DEEPEST_NESTING} deep",
-        "give parts of it names: z = X @ w; a = exp(z); …",
-    )
 
 
 def _tokens(text: str) -> Iterator[tuple[str, Part]]:

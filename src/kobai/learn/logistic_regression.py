@@ -26,9 +26,9 @@ def cross_entropy(w: Any, b: Any, X: Any, y: Any, penalty: Any, s: Any = None) -
 def softmax_cross_entropy(w: Any, b: Any, X: Any, y: Any, penalty: Any, s: Any = None) -> Any:
     """The loss for k classes: y has one-hot rows, shape (m, k), and w has shape (n, k)."""
     z = X @ w + b
-    shifted = z - np.max(z, axis=1, keepdims=True)
-    L = np.log(np.sum(np.exp(shifted), axis=1)) - np.sum(y * shifted, axis=1)
-    return np.mean(L if s is None else s * L) + penalty / 2 * np.sum(w**2)
+    a = np.exp(z) / np.sum(np.exp(z), axis=1, keepdims=True)
+    L = -y * np.log(a)
+    return np.sum(L if s is None else s[:, np.newaxis] * L) / len(X) + penalty / 2 * np.sum(w**2)
 
 
 # The second derivative of either by a logit, a (1 - a), and the largest eigenvalue of the matrix of

@@ -13,7 +13,7 @@ import numpy as np
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
 from kobai.ops.choices import equal, where
-from kobai.ops.entries import map_op, special, ufunc_dtypes
+from kobai.ops.entries import converting, map_op, special, ufunc_dtypes
 
 
 def _logarithm(function: Callable[[float], float], pole: float) -> Callable[[Interval], Interval]:
@@ -98,7 +98,7 @@ def _sigmoid(x: AnyArray) -> AnyArray:
 
 sigmoid = map_op(
     "sigmoid",
-    _sigmoid,
+    converting(np.exp, _sigmoid),
     lambda g, y, x: g * y * (1 - y),
     text="1 / (1 + np.exp(-{0:13}))",
     latex=r"\sigma\left({0}\right)",
@@ -124,13 +124,13 @@ def _xlogy(x: AnyArray, y: AnyArray) -> AnyArray:
 
 xlogy = map_op(
     "xlogy",
-    _xlogy,
+    converting(np.logaddexp, _xlogy),
     lambda g, r, x, y: g * log(y),
     lambda g, r, x, y: where(equal(x, 0), 0.0, g * x / y),
     text="np.where({0:7} == 0, 0, {0:12} * np.log({1}))",
     latex=r"{0:12} \log {1:16}",
     domain=(0.25, 2.0),
-    dtypes=ufunc_dtypes(np.multiply),
+    dtypes=ufunc_dtypes(np.logaddexp),
 )
 
 

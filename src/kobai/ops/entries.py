@@ -80,7 +80,7 @@ def map_op(
         text=text or f"np.{name}({placeholders})",
         latex=latex or rf"\operatorname{{{{{name}}}}}\left({placeholders}\right)",
         precedence=precedence,
-        bounds=bounds or (lambda *_: REAL),
+        bounds=bounds,
         domain=_one_for_each(domain, arity),
         commutes=commutes,
     )
@@ -123,6 +123,18 @@ def ufunc_dtypes(ufunc: Any) -> Callable[..., tuple[AnyDType, ...]]:
         return found
 
     return lambda *operands, **_: resolved(*operands)
+
+
+def converting(loop: np.ufunc, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of arrays of one floating dtype, given them as this ufunc would convert them."""
+    dtypes = ufunc_dtypes(loop)
+
+    def evaluate(*arrays: Any, **attributes: Any) -> Any:
+        wanted = dtypes(*(array.dtype for array in arrays))
+        given = (np.asarray(a, dtype) for a, dtype in zip(arrays, wanted, strict=False))
+        return function(*given, **attributes)
+
+    return evaluate
 
 
 def promoted(*operands: Promotable, **_: Any) -> tuple[AnyDType, ...]:

@@ -11,7 +11,15 @@ import numpy as np
 
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import Interval
-from kobai.ops.entries import ATOM, normalised_axes, same_shape, traces, ufunc_dtypes
+from kobai.ops.entries import (
+    ANYWHERE,
+    ATOM,
+    converting,
+    normalised_axes,
+    same_shape,
+    traces,
+    ufunc_dtypes,
+)
 from kobai.ops.reductions import Axis, folded_shape, spread, total
 
 FLOATING = ufunc_dtypes(np.exp)
@@ -44,7 +52,7 @@ def _axis_text(node: Node) -> str:
 logsumexp = Op(
     name="logsumexp",
     kind="reduce",
-    evaluate=_logsumexp,
+    evaluate=converting(np.exp, _logsumexp),
     shape=folded_shape,
     dtypes=lambda x, **_: FLOATING(x),
     derivative=(
@@ -56,11 +64,12 @@ logsumexp = Op(
     ),
     latex=r"\log \sum e^{{{0}}}",
     precedence=ATOM,
+    domain=ANYWHERE,
 )
 softmax = Op(
     name="softmax",
     kind="reduce",
-    evaluate=_softmax,
+    evaluate=converting(np.exp, _softmax),
     shape=same_shape,
     dtypes=lambda x, **_: FLOATING(x),
     derivative=(lambda g, y, x, *, axis: y * (g - total(g * y, axis=axis, keepdims=True)),),
@@ -70,6 +79,7 @@ softmax = Op(
     latex=r"\operatorname{{softmax}}\left({0}\right)",
     precedence=ATOM,
     bounds=lambda x, **_: Interval(0, 1, low_open=True),
+    domain=ANYWHERE,
 )
 
 

@@ -5,16 +5,21 @@ number times factors with whole exponents. Equal factors of a term cancel; then 
 factors are multiplied out and equal terms collected. The shortest form met on the way is kept if it
 is shorter than what stood there: multiplying out is a means, never a result.
 
-What is cancelled has to be proved. A factor over itself is 1 only where it is not 0, a difference
-of equal terms is 0 only where they are finite, and a value whose nan would get lost stays.
+What is cancelled has to be proved. A factor over itself is 1 only where it is not 0; terms of
+unlike sign are merged, and a sum is multiplied out or factored, only where the rest of the term is
+finite; and a value whose nan would get lost stays. A zero is no number here, since `x * 0` and
+`x + 0` are not `0` and `x` for every x, and neither is a product of numbers that over- or
+underflows.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from math import isfinite
 from typing import Any, TypeAlias
+
+import numpy as np
 
 from kobai.graph import CONSTANT, Node, reachable
 from kobai.intervals import Interval
@@ -110,8 +115,8 @@ class _Collector:
             terms = self._of(node)
             atoms = self._atoms(terms)
             for _ in range(MOST_LEVELS):
-                if terms and self._keeps_nan(atoms, terms):
-                    built = _built(terms)
+                if terms and _fits(terms, node) and self._keeps_nan(atoms, terms):
+                    built = self._built(terms)
                     if isinstance(built, Node):
                         yield built
                 longer = self._multiplied_out(terms)
@@ -123,8 +128,9 @@ class _Collector:
 
     def _keeps_nan(self, before: set[Node], terms: Terms) -> bool:
         """Whether every value that may be nan still has a part in the result."""
-        kept = set(reachable([base for monomial in terms for base, _ in monomial]))
-        return all(atom in kept or self._facts.is_defined(atom) for atom in before)
+        kept = {base for monomial in terms for base, _ in monomial}
+        lost = {atom for atom in before - kept if not self._facts.is_defined(atom)}
+        return not lost or lost <= _carried(kept)
 
     def _atoms(self, terms: Terms) -> set[Node]:
         """What the terms are made of in the end, once every sum is multiplied out."""
@@ -156,11 +162,11 @@ class _Collector:
 
     def _found(self, node: Node) -> Terms:
         itself: Terms = {((node, 1),): 1}
-        if node.op is CONSTANT and not node.ndim and isfinite(node.attribute("value")):
+        if _is_number(node):
             return {(): _exact(node.attribute("value").item())}
         if node.op is total and node not in self._context.targets:
             return self._scaled_total(node)
-        if not is_arithmetic(node) or node in self._context.targets:
+        if not is_arithmetic(node) or node in self._context.targets or not self._is_real(node):
             return itself
         first, *rest = (self._terms[operand] for operand in node.operands)
         try:
@@ -182,8 +188,8 @@ class _Collector:
         terms = self._terms[x]
         if len(terms) == 1:
             ((monomial, coefficient),) = terms.items()
-            outside = tuple((base, e) for base, e in monomial if not base.ndim)
-            inside = tuple((base, e) for base, e in monomial if base.ndim)
+            outside = tuple((x, e) for x, e in monomial if not x.ndim and self._is_finite(x, e))
+            inside = tuple(factor for factor in monomial if factor not in outside)
             part = _product_node(inside, 1) if inside else x
             if inside and part.shape == x.shape and part.dtype == x.dtype:
                 folded = total(part, **dict(node.attributes))
@@ -213,10 +219,11 @@ class _Collector:
         result = dict(left)
         for monomial, coefficient in right.items():
             key = _same(result, monomial)
-            result[key] = result.get(key, 0) + coefficient
+            known = result.get(key, 0)
+            if known * coefficient < 0:
+                self._prove_finite(key)
+            result[key] = known + coefficient
             if not result[key]:
-                for base, _ in key:
-                    self._prove(base, self._facts.interval(base).is_bounded)
                 del result[key]
         return result
 
@@ -237,6 +244,23 @@ class _Collector:
             exponents[base] = known + exponent
         return tuple((base, exponent) for base, exponent in exponents.items() if exponent)
 
+    def _prove_finite(self, monomial: Monomial) -> None:
+        for base, exponent in monomial:
+            self._prove(base, self._is_finite(base, exponent))
+
+    def _is_finite(self, base: Node, exponent: int) -> bool:
+        interval = self._facts.interval(base)
+        return interval.is_bounded if exponent > 0 else interval.is_nonzero
+
+    def _is_real(self, node: Node) -> bool:
+        """Whether arithmetic means what it means for real numbers: integers may wrap around."""
+        if node.is_differentiable:
+            return True
+        if node.dtype.kind not in "iu":
+            return False
+        interval, limits = self._facts.interval(node), np.iinfo(node.dtype)
+        return limits.min <= interval.low and interval.high <= limits.max
+
     def _prove(self, base: Node, holds: bool) -> None:
         if not holds:
             raise UnprovedError
@@ -256,6 +280,7 @@ class _Collector:
                 rest = dict(monomial)
                 rest[chosen] -= 1
                 remaining = tuple((base, exponent) for base, exponent in rest.items() if exponent)
+                self._prove_finite(remaining)
                 product = self._product({remaining: coefficient}, self._parts(chosen))
             if len(product) > MOST_TERMS:
                 raise UnprovedError
@@ -275,6 +300,50 @@ class _Collector:
             reflection = sigmoid(base.operands[0].operands[0])
             return {(): 1, ((reflection, 1),): -1}
         return self._of(base)
+
+    def _built(self, terms: Terms) -> Any:
+        """The sum of the terms, with factors that all of them share taken out."""
+        if len(terms) == 1:
+            ((monomial, coefficient),) = terms.items()
+            return _product_node(monomial, coefficient)
+        shared = {
+            base: exponent
+            for base, exponent in _shared_factors(list(terms)).items()
+            if self._is_finite(base, exponent)
+        }
+        scale = _shared_scale(list(terms.values()))
+        rest = {_without(monomial, shared): Fraction(terms[monomial]) / scale for monomial in terms}
+        return _product_node(((_sum_node(rest), 1), *shared.items()), scale)
+
+
+def _carried(nodes: Collection[Node]) -> set[Node]:
+    """Values whose nan makes these nodes nan at every entry that they have a part in."""
+    found = set(nodes)
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if is_arithmetic(node) or (len(node.operands) == 1 and node.op.kind in ("map", "reduce")):
+            fresh = [x for x in node.operands if x.is_differentiable and x not in found]
+            found.update(fresh)
+            stack.extend(fresh)
+    return found
+
+
+def _fits(terms: Terms, node: Node) -> bool:
+    """Whether the coefficients are numbers of the node's dtype."""
+    if not node.is_differentiable:
+        return all(Fraction(coefficient).denominator == 1 for coefficient in terms.values())
+    limits = np.finfo(node.dtype)
+    low, high = Fraction(float(limits.tiny)), Fraction(float(limits.max)) / LARGEST_DIVISOR
+    return all(low <= abs(coefficient) <= high for coefficient in terms.values())
+
+
+def _is_number(node: Node) -> bool:
+    """Whether the node is a finite scalar other than 0."""
+    if node.op is not CONSTANT or node.ndim:
+        return False
+    value = node.attribute("value").item()
+    return isfinite(value) and value != 0
 
 
 def _exact(value: float) -> Number:
@@ -311,17 +380,6 @@ def _exponent(node: Node) -> int | None:
         return None
     value = power.attribute("value").item()
     return int(value) if value in (-3, -2, -1, 2, 3, 4) else None
-
-
-def _built(terms: Terms) -> Any:
-    """The sum of the terms, with factors that all of them share taken out."""
-    if len(terms) == 1:
-        ((monomial, coefficient),) = terms.items()
-        return _product_node(monomial, coefficient)
-    shared = _shared_factors(list(terms))
-    scale = _shared_scale(list(terms.values()))
-    rest = {_without(monomial, shared): Fraction(terms[monomial]) / scale for monomial in terms}
-    return _product_node(((_sum_node(rest), 1), *shared.items()), scale)
 
 
 def _shared_factors(monomials: list[Monomial]) -> dict[Node, int]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from kobai.facts import Facts
-from kobai.graph import Node
+from kobai.graph import Node, broadcast_shapes
 from kobai.ops.linear import matmul
-from kobai.ops.shaping import expand_dims, squeeze, swapaxes, transpose
+from kobai.ops.shaping import broadcast_to, expand_dims, squeeze, swapaxes, transpose
 from kobai.simplify.equations import Rule
 
 
@@ -40,7 +40,36 @@ def _undone_axes(node: Node, facts: Facts) -> Node | None:
     return inner.operands[0] if same else None
 
 
+def _needless_spread(node: Node, facts: Facts) -> Node | None:
+    """NumPy broadcasts operands by itself: spreading one that fits the others changes nothing."""
+    for position, operand in enumerate(node.operands):
+        if operand.op is not broadcast_to:
+            continue
+        operands = list(node.operands)
+        (operands[position],) = operand.operands
+        shapes = (o.shape for o in operands)
+        if broadcast_shapes(*shapes) == node.shape:
+            return node.rebuilt(tuple(operands))
+    return None
+
+
+def _spread_number(node: Node, facts: Facts) -> Node | None:
+    """A number that is spread and moved is spread to the shape it has in the end."""
+    (spread,) = node.operands
+    if spread.op is not broadcast_to or spread.operands[0].ndim:
+        return None
+    return broadcast_to(spread.operands[0], shape=node.shape)
+
+
 MOVES = (
+    *(
+        Rule("broadcasting", name, _needless_spread, "u * broadcast_to(v) = u * v")
+        for name in ("add", "subtract", "multiply", "divide", "where")
+    ),
+    *(
+        Rule("broadcasting", name, _spread_number, "expand_dims(broadcast_to(v)) = broadcast_to(v)")
+        for name in ("expand_dims", "squeeze", "reshape", "transpose")
+    ),
     Rule("transposed twice", "transpose", _undone_transpose, "A.T.T = A"),
     Rule("transposed product", "transpose", _transposed_product, "(A @ B.T).T = B @ A.T"),
     Rule("axis added and dropped", "squeeze", _undone_axes, "squeeze(expand_dims(u)) = u"),

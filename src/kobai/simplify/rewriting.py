@@ -11,7 +11,6 @@ from kobai.graph import Node, reachable
 from kobai.intervals import Interval
 from kobai.simplify.equations import Rule
 
-
 Pass: TypeAlias = "Callable[[Sequence[Node], Context], list[Node]]"
 
 
@@ -52,7 +51,7 @@ def rewriting(rules: Sequence[Rule]) -> Pass:
     chosen: dict[tuple[str, ...], tuple[Rule, ...]] = {}
 
     def fitting(node: Node) -> tuple[Rule, ...]:
-        """Rules whose pattern fits as far as the node's operands, found once for each combination."""
+        """Rules that may fit a node with such operands, found once for each combination."""
         key = (node.op.name, *(operand.op.name for operand in node.operands))
         if key not in chosen:
             chosen[key] = tuple(rule for rule in rules if rule.may_fit(key))

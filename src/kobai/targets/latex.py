@@ -42,8 +42,9 @@ def latex(
             return _constant(node)
         if node.op is INPUT:
             return Source(latex_name(node.attribute("name")))
-        text = str(node.attribute("size").renamed(sizes)).replace("*", r" \, ")
-        return Source(text, 11 if " " in text else 100, r"\left({}\right)")
+        text = str(node.attribute("size").renamed(sizes))
+        precedence = 11 if " " in text else 12 if "*" in text else 100
+        return Source(text.replace("*", r" \, "), precedence, r"\left({}\right)")
 
     return printed(node, shown, sizes, lambda op: op.latex, leaf, r"\left({}\right)")
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from kobai.graph import CONSTANT, INPUT, Node
+from kobai.sizes import Size
 from kobai.targets.source import Source, printed
 
 LARGEST_LITERAL = 16
@@ -32,10 +33,16 @@ def numpy_source(
             return _constant(node, user)
         if node.op is INPUT:
             return Source(node.attribute("name"))
-        text = node.attribute("size").renamed(sizes)
-        return Source(str(text), 11 if " " in str(text) else 100)
+        return _size(node.attribute("size").renamed(sizes))
 
     return printed(node, names, sizes, lambda op: op.text, leaf, "({})")
+
+
+def _size(size: Size) -> Source:
+    """A size as an operand: `m - 1` binds as a sum does, `m*n` as a product."""
+    text = str(size)
+    precedence = 11 if " " in text else 12 if "*" in text else 100
+    return Source(text, precedence)
 
 
 def _constant(node: Node, user: Node | None) -> Source:

@@ -1,0 +1,89 @@
+"""The syntax tree of one statement, by Python's parser, and the places of its nodes in the text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from kobai.errors import FormulaError
+from kobai.formulas.parts import Part
+
+DEEPEST_NESTING = 100
+
+Placed: TypeAlias = ast.stmt | ast.expr
+
+
+class Syntax:
+    """A statement that was parsed.
+
+    Attributes:
+        whole: its place in the text.
+        tree: its syntax tree.
+        size: the number of nodes in it.
+
+    Raises:
+        FormulaError: Python's parser can't read it, or it is nested too deep.
+    """
+
+    def __init__(self, whole: Part) -> None:
+        self.whole = whole
+        lines = str(whole).split("\n")
+        self._lines = [line.encode() for line in lines]
+        self._starts = [whole.start]
+        for line in lines:
+            self._starts.append(self._starts[-1] + len(line) + 1)
+        self.tree = self._parsed()
+        self.size = self._measured()
+
+    def part(self, node: Placed) -> Part:
+        """The place of a node."""
+        start = self._index(node.lineno, node.col_offset)
+        stop = self._index(node.end_lineno or node.lineno, node.end_col_offset or 0)
+        return Part(self.whole.text, start, max(start, stop))
+
+    def _index(self, line: int, offset: int) -> int:
+        """Python counts lines from 1, and bytes of UTF-8 from 0."""
+        return self._starts[line - 1] + len(self._lines[line - 1][:offset].decode())
+
+    def _parsed(self) -> ast.stmt:
+        try:
+            return ast.parse(str(self.whole)).body[0]
+        except SyntaxError as error:
+            raise self._unreadable(error) from error
+        except (MemoryError, RecursionError) as error:
+            raise too_deep(self.whole) from error
+
+    def _unreadable(self, error: SyntaxError) -> FormulaError:
+        line = min(max(error.lineno or 1, 1), len(self._lines))
+        start = self._starts[line - 1] + max((error.offset or 1) - 1, 0)
+        start = min(start, self.whole.stop)
+        advice = "look for a value, an operator or a comma that is missing or too many"
+        return Part(self.whole.text, start, start + 1).mistake(
+            f"this can't be read: {error.msg}", advice
+        )
+
+    def _measured(self) -> int:
+        count = 0
+        for node, depth in _walk(self.tree):
+            count += 1
+            if depth > DEEPEST_NESTING:
+                raise too_deep(self.part(node) if isinstance(node, ast.expr) else self.whole)
+        return count
+
+
+def too_deep(part: Part) -> FormulaError:
+    """The error for a formula of too many calls within calls."""
+    return part.mistake(
+        f"the formula is nested more than {DEEPEST_NESTING} deep",
+        "give parts of it names: z = X @ w; a = exp(z); …",
+    )
+
+
+def _walk(tree: ast.stmt) -> Iterator[tuple[ast.AST, int]]:
+    """Each node of a tree with its depth, the outer ones first; no recursion."""
+    stack: list[tuple[ast.AST, int]] = [(tree, 0)]
+    while stack:
+        node, depth = stack.pop()
+        yield node, depth
+        stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))
