@@ -7,14 +7,14 @@ labels lie in [0, 1], the rows of T sum to 1). A fact that was read off an array
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from kobai.evaluation import Evaluator
 from kobai.graph import CONSTANT, INPUT, SIZE, Node, reachable
-from kobai.intervals import REAL, Interval
+from kobai.intervals import FINITE, REAL, Interval
 from kobai.sizes import Size
 
 
@@ -24,12 +24,20 @@ class Facts:
     Args:
         arrays: arrays at hand for inputs whose entries may be looked at. An input that training
             changes is not among them.
+        finite: inputs of which no more is known than that they are finite numbers.
         is_whole: whether an input is always all of its array, and not a batch of it: only then is
             a sum over the array a fact about the input.
     """
 
-    def __init__(self, arrays: Mapping[Node, Any] | None = None, *, is_whole: bool = False) -> None:
+    def __init__(
+        self,
+        arrays: Mapping[Node, Any] | None = None,
+        *,
+        finite: Collection[Node] = (),
+        is_whole: bool = False,
+    ) -> None:
         self._arrays = dict(arrays or {})
+        self._finite = frozenset(finite)
         self._folds = Evaluator(self._arrays if is_whole else {})
         self._intervals: dict[Node, Interval] = {}
         self._defined: dict[Node, bool] = {}
@@ -65,6 +73,7 @@ class Facts:
             stack.pop()
             if current not in self._defined:
                 is_known = current.op is not INPUT or current in self._arrays
+                is_known = is_known or current in self._finite
                 operands = (self._defined[operand] for operand in current.operands)
                 self._defined[current] = is_known and all(operands)
         return self._defined[node]
@@ -100,7 +109,7 @@ class Facts:
 
     def _looked_at(self, node: Node) -> Interval:
         if node not in self._arrays:
-            return REAL
+            return FINITE if node in self._finite else REAL
         self.used[node] = _span(self._arrays[node])
         return self.used[node]
 

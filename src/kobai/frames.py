@@ -1,7 +1,7 @@
 """What the running frames tell: where the user's code stands, and what names its values have.
 
 Names serve the reader and errors alone. A function whose frame can't be found is traced just the
-same, with no names.
+same, with no names. One whose names are in no frame, such as a typed formula, tells them itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import functools
 import sys
 from collections.abc import Callable
 from types import CodeType, FrameType
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 _LIBRARIES = frozenset({"kobai", "numpy", "scipy", "optree", "functools", "contextlib"})
 
@@ -38,6 +38,35 @@ def code_of(function: Callable[..., Any]) -> CodeType | None:
         function = type(function).__call__
     code = getattr(function, "__code__", None)
     return code if isinstance(code, CodeType) else None
+
+
+class Watch(Protocol):
+    """Tells the names of a function's values while it runs."""
+
+    def locals(self) -> dict[str, Any]:
+        """Named values as they are now; after the function's return, as they were then."""
+        ...
+
+    def release(self) -> None:
+        """Forget the values, so that the user's arrays are not kept alive."""
+        ...
+
+
+@runtime_checkable
+class Watchable(Protocol):
+    """A function that knows the names of its values, as no frame does."""
+
+    def watched_run(self) -> tuple[Callable[..., Any], Watch]:
+        """What to run in its place, once, and what tells the names meanwhile."""
+        ...
+
+
+def watched(function: Callable[..., Any]) -> tuple[Callable[..., Any], Watch]:
+    """What to run for a function, and what tells the names of its values."""
+    candidate: object = function
+    if isinstance(candidate, Watchable):
+        return candidate.watched_run()
+    return function, FrameWatch(function)
 
 
 class FrameWatch:

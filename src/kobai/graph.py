@@ -55,7 +55,9 @@ class Op:
             operand's cotangent. For any number of operands, a function from position to rule.
         text: NumPy source, with `{0}`, `{1}` for operands, or a function of the node and the
             operands' sources; `latex` likewise.
-        precedence: Python's precedence of `text` (see `Precedence`), which decides on parentheses.
+        precedence: Python's precedence of `text` (see `kobai.ops.entries`), which decides on
+            parentheses.
+        latex_precedence: that of `latex`, if it is another.
         bounds: the interval of the result, from the operands' intervals (see `kobai.facts`).
         domain: for each operand, the interval that tests draw from; the last one is also that of
             any further operands.
@@ -72,6 +74,7 @@ class Op:
     text: str | Callable[..., str] = ""
     latex: str | Callable[..., str] = ""
     precedence: int = 100
+    latex_precedence: int | None = None
     bounds: Callable[..., Interval] | None = None
     domain: tuple[tuple[float, float], ...] = ()
     commutes: bool = False

@@ -115,6 +115,7 @@ class Interval:
 
 
 REAL = Interval()
+FINITE = Interval(low_open=True, high_open=True)
 POSITIVE = Interval(0, INFINITY, low_open=True)
 NONNEGATIVE = Interval(0, INFINITY)
 

@@ -14,7 +14,7 @@ import numpy as np
 import optree
 
 from kobai.errors import ArgumentTypeError, TraceError
-from kobai.frames import FrameWatch, is_users
+from kobai.frames import is_users, watched
 from kobai.graph import Graph, Node
 from kobai.sizes import Shape
 from kobai.tracing import Trace, Traced, active_trace, entered
@@ -85,7 +85,7 @@ def record(
         is_watched: whether to read names from the function's frame.
     """
     outer = active_trace()
-    watch = FrameWatch(function) if is_watched and outer is None else None
+    run, watch = watched(function) if is_watched and outer is None else (function, None)
     trace = Trace(Graph(), watch) if outer is None else outer
     nest: Any = tuple(args)
     paths, leaves, structure = optree.tree_flatten_with_path(nest)
@@ -103,9 +103,11 @@ def record(
         given.append(handle)
     try:
         with entered(trace):
-            result = function(*optree.tree_unflatten(structure, given))
+            result = run(*optree.tree_unflatten(structure, given))
             trace.observe()
     except ValueError as error:
+        if isinstance(error.__cause__, TraceError):
+            raise error.__cause__ from None  # NumPy hides what a handle said to `buffer[0] = x`
         if "read-only" not in str(error):
             raise
         raise TraceError(

@@ -11,7 +11,7 @@ import inspect
 import operator
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, NoReturn
@@ -20,7 +20,7 @@ import numpy as np
 
 from kobai.errors import KobaiError, TraceAttributeError, TraceError
 from kobai.evaluation import Evaluator
-from kobai.frames import FrameWatch, user_place
+from kobai.frames import Watch, user_place
 from kobai.graph import SPECIAL, TRANSLATIONS, AnyArray, Graph, Node
 from kobai.ops.choices import logical_and, logical_not, logical_or, not_equal
 from kobai.ops.entries import traces
@@ -54,6 +54,8 @@ _VIEWS: frozenset[Callable[..., Any]] = frozenset(
         np.transpose,
     }
 )
+# NumPy functions that write into an array.
+_STORES: frozenset[Callable[..., Any]] = frozenset({np.copyto, np.place, np.put, np.putmask})
 _REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: np.sum,
     np.maximum: np.max,
@@ -79,7 +81,7 @@ def entered(trace: Trace) -> Iterator[None]:
 class Trace:
     """One run of one user's function: its graph, the values at hand, and what Python asked for."""
 
-    def __init__(self, graph: Graph, watch: FrameWatch | None = None) -> None:
+    def __init__(self, graph: Graph, watch: Watch | None = None) -> None:
         self.graph = graph
         self.watch = watch
         self.names: dict[str, list[Node]] = {}
@@ -211,7 +213,11 @@ class Traced:
 
     def __len__(self) -> int:
         if not self.shape:
-            raise TraceError("a number has no length", where=user_place())
+            raise TraceError(
+                "a number has no length",
+                where=user_place(),
+                repair="give it an axis first, x[None], or use it as it is",
+            )
         return self.shape[0]
 
     def __iter__(self) -> Iterator[Traced]:
@@ -382,13 +388,13 @@ def _call(function: Any, translation: Any, args: Any, kwargs: dict[str, Any]) ->
     trace.observe()
     try:
         nodes = [_opened(value) for value in args]
-        options = {name: _opened(value) for name, value in kwargs.items() if value is not None}
+        options = {name: _opened(value) for name, value in kwargs.items()}
         result = translation(*nodes, **options)
     except KobaiError as error:
         error.where = error.where or user_place()
         raise
     except (TypeError, ValueError, IndexError, AttributeError) as error:
-        raise _refusal(function, translation, error) from error
+        raise _refusal(function, translation, kwargs, error) from error
     if trace.watch is not None:
         trace.places.setdefault(result, user_place())
     return Traced(result, trace)
@@ -443,12 +449,18 @@ def _asked(function: Any, args: Any, kwargs: Any) -> Any:
     try:
         return _QUERIES[function](*args, **kwargs)
     except TypeError as error:
-        raise _refusal(function, _QUERIES[function], error) from error
+        raise _refusal(function, _QUERIES[function], kwargs, error) from error
 
 
-def _refusal(function: Any, translation: Any, error: Exception) -> TraceError:
+def _refusal(
+    function: Any, translation: Any, options: Mapping[str, Any], error: Exception
+) -> TraceError:
+    """What is wrong with a call, in words that don't speak of the translation itself."""
+    known = inspect.signature(translation).parameters
+    unknown = [name for name in options if name not in known]
+    reason = f"it is given {unknown[0]!r}" if unknown else str(error)
     return TraceError(
-        f"np.{_name_of(function)} can't be traced as it is called here: {error}",
+        f"{_name_of(function)} can't be traced as it is called here: {reason}",
         where=user_place(),
         repair=f"Kobai knows it as {_name_of(function)}{_signature(translation)}",
     )
@@ -464,6 +476,8 @@ def _translation(function: Any) -> Callable[..., Any]:
         name = function.__name__
         if getattr(sys.modules.get("scipy.special"), name, None) is function:
             known = SPECIAL.get(name)
+    if function in _STORES:
+        raise _stored_error()
     if known is None:
         raise TraceError(
             f"{_name_of(function)} is not an operation that Kobai can trace",
@@ -474,26 +488,36 @@ def _translation(function: Any) -> Callable[..., Any]:
 
 
 def _name_of(function: Any) -> str:
-    return getattr(function, "__name__", str(function))
+    """`np.add`, `np.multiply.outer`, or the bare name of a function that is not NumPy's."""
+    name: str = getattr(function, "__name__", str(function))
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"{_name_of(owner)}.{name}"
+    return f"np.{name}" if getattr(np, name, None) is function else name
 
 
 def _signature(translation: Any) -> str:
-    try:
-        return str(inspect.signature(translation))
-    except (TypeError, ValueError):
-        return "(…)"
+    """The parameters of a translation, without its annotations."""
+    plain = inspect.Parameter.empty
+    signature = inspect.signature(translation)
+    parameters = [p.replace(annotation=plain) for p in signature.parameters.values()]
+    return str(inspect.Signature(parameters))
 
 
 def _stored(out: Any, result: Traced) -> Traced:
     """NumPy's `out=`, and `buffer += traced`."""
     if not isinstance(out, Traced):
-        raise TraceError(
-            "a traced value is stored into a plain array, which would lose its derivative",
-            where=user_place(),
-            repair="write x = x + y instead of x += y or out=x",
-        )
+        raise _stored_error()
     out._replace(result.node)
     return out
+
+
+def _stored_error() -> TraceError:
+    return TraceError(
+        "a traced value is stored into a plain array, which would lose its derivative",
+        where=user_place(),
+        repair="write x = x + y instead of x += y or out=x",
+    )
 
 
 def _basic(item: Any) -> Any:

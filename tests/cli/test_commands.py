@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from kobai.cli.commands import Commands
-from kobai.cli.console import progress
+from kobai.cli.console import progress, step_bars
 from kobai.errors import (
     ArgumentError,
     DataError,
@@ -23,6 +23,7 @@ from kobai.errors import (
     ModelFileError,
     TraceError,
 )
+from kobai.learn import LogisticRegression
 
 from .conftest import FIT, Invoke, Run, flowers_csv
 
@@ -188,3 +189,14 @@ def test_progress_is_shown_on_a_terminal_only(
     with progress("Training on 9 rows", quiet=quiet):
         pass
     assert ("Training on 9 rows" in stream.getvalue()) == shown
+
+
+def test_steps_are_shown_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert step_bars("Training", quiet=False) == ()
+    monkeypatch.setattr(sys, "stderr", terminal := Terminal())
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "80")
+    assert step_bars("Training", quiet=True) == ()
+    bars = step_bars("Training", quiet=False)
+    steps = LogisticRegression().set_callbacks(*bars).fit([[0], [1]], [0, 1]).n_iter_[0]
+    assert re.search(rf"Training .* {steps}/1000\S* steps at most", terminal.getvalue())

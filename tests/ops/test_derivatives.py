@@ -6,10 +6,10 @@ import copy
 from typing import Any
 
 import pytest
-
-from kobai.graph import Node, Op, Rule
 from tests.support.derivatives import NOT_ANALYTIC, first_error, second_error
 from tests.support.samples import OPS, SAMPLES, Sample, samples_of
+
+from kobai.graph import Node, Op, Rule
 
 
 def _has_derivative(sample: Sample) -> bool:
@@ -63,10 +63,7 @@ RULES = tuple(
 
 
 @pytest.mark.parametrize(("op", "position"), RULES, ids=lambda x: getattr(x, "name", str(x)))
-def test_a_rule_that_is_wrong_by_a_twentieth_of_a_percent_is_noticed(
-    op: Op, position: int
-) -> None:
-    wrong = _scaled(op, position, 1.0005)
+def test_a_rule_that_is_wrong_by_a_twentieth_of_a_percent_is_noticed(op: Op, position: int) -> None:
     samples = [s for s in samples_of(op) if _has_derivative(s) and len(s.arrays) > position]
     assert max(first_error(s, _scaled(op, position, 1.0005)) for s in samples) > 1e-4
     assert max(first_error(s, _scaled(op, position, 1.0)) for s in samples) <= _tolerance(op)

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.support.samples import OPS, SAMPLES, Sample, samples_of
 
 from kobai.graph import OPERATIONS, Node, Op
 from kobai.intervals import Interval
 from kobai.targets.source import Source
-from tests.support.samples import OPS, SAMPLES, Sample, samples_of
 
 BY_NAME = pytest.mark.parametrize("op", OPS, ids=lambda op: op.name)
 OF_ANY_NUMBER = {"concatenate", "einsum"}

@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
+from tests.support.samples import Sample
 
 from kobai.calculus import cotangents
 from kobai.evaluation import Program
 from kobai.graph import AnyArray, Node, Op, reachable
 from kobai.ops.reductions import total
-from tests.support.samples import Sample
+from kobai.sizes import Shape, shape_at_hand
 
 Function: TypeAlias = Callable[[Sequence[AnyArray]], float | complex]
 
@@ -145,7 +146,7 @@ def _worst(
 
 
 def _found(slopes: Mapping[Node, Node], target: Node) -> Node:
-    zeros = np.zeros(target.shape, target.dtype)
+    zeros = np.zeros(shape_at_hand(target.shape), target.dtype)
     return slopes.get(target, target.graph.constant(zeros))
 
 
@@ -153,8 +154,9 @@ def _run(outputs: list[Node], inputs: list[Node], arrays: Sequence[AnyArray]) ->
     return Program(outputs, inputs).run(*arrays)
 
 
-def _weights(shape: Any, seed: int = 3) -> AnyArray:
-    return np.random.default_rng(seed).uniform(0.5, 1.5, shape)
+def _weights(shape: Shape, seed: int = 3) -> AnyArray:
+    weights: AnyArray = np.random.default_rng(seed).uniform(0.5, 1.5, shape_at_hand(shape))
+    return weights
 
 
 def _all(node: Node) -> tuple[int, ...]:

@@ -9,17 +9,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
 
-import kobai.ops  # fills the registry
 from kobai.graph import OPERATIONS, AnyArray, Graph, Node, Op
 from kobai.ops.indexing import Part
 
 Shapes: TypeAlias = tuple[tuple[int, ...], ...]
-
-assert kobai.ops
 
 BROADCASTS: dict[int, tuple[Shapes, ...]] = {
     1: (((),), ((3,),), ((2, 3),)),
@@ -155,7 +153,7 @@ class Sample:
     @property
     def is_smooth(self) -> bool:
         """Whether a derivative can be compared: a cast to another dtype rounds."""
-        return self.attributes.get("dtype", np.dtype(float)) == np.dtype(float)
+        return bool(self.attributes.get("dtype", np.dtype(float)) == np.dtype(float))
 
     def build(self, op: Op | None = None) -> tuple[Node, list[Node]]:
         """The node and its operands, inputs of a new graph; with `op`, of that one in its place."""
@@ -169,20 +167,21 @@ class Sample:
         return "-".join([self.op.name, shapes, *values])
 
 
-def samples_of(op: Op) -> list[Sample]:
+@cache
+def samples_of(op: Op) -> tuple[Sample, ...]:
     """Everything that the generated tests try an operation on; empty for one that has no sample."""
-    if op.kind == "leaf" or (op.kind != "map" and op.name not in ATTRIBUTED):
-        return []
     if op.name in ATTRIBUTED:
-        return [_drawn(op, shapes, attributes) for shapes, attributes in ATTRIBUTED[op.name]]
-    return [_drawn(op, shapes, {}) for shapes in BROADCASTS[len(op.domain)]]
+        return tuple(_drawn(op, shapes, fields) for shapes, fields in ATTRIBUTED[op.name])
+    if op.kind != "map":
+        return ()
+    return tuple(_drawn(op, shapes, {}) for shapes in BROADCASTS[len(op.domain)])
 
 
 def _drawn(op: Op, shapes: Shapes, attributes: Mapping[str, Any]) -> Sample:
     text = f"{op.name}{shapes}{attributes}"
     generator = np.random.default_rng(zlib.crc32(text.encode()))
     domains = [*op.domain, *[op.domain[-1]] * len(shapes)]
-    arrays = [
+    arrays: list[AnyArray] = [
         generator.uniform(low, high, shape)
         for (low, high), shape in zip(domains, shapes, strict=False)
     ]

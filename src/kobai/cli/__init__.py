@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from .commands import Commands
+from .derive import derive
 from .fit import fit
 from .predict import predict
 
@@ -17,5 +18,5 @@ def main() -> None:
     """Gradients derived, shown, proved and run. Results go to standard output."""
 
 
-for _command in (fit, predict):
+for _command in (fit, predict, derive):
     main.add_command(_command)

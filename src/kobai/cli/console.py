@@ -58,16 +58,17 @@ class StepBar:
         self._steps = self._bar.add_task("")
 
     def setup(self, estimator: Any, context: Any) -> None:
-        # The last task of the fit is the one that finds that no step is left.
+        # The last task is no step: it finds that none is left.
         self._bar.update(self._steps, total=context.max_subtasks - 1)
         self._bar.start()
 
     def on_fit_task_begin(self, estimator: Any, context: Any) -> None:
-        """Nothing is shown before a step is made."""
+        """Where a step begins, those before it are done."""
+        if context.parent is not None:
+            self._bar.update(self._steps, completed=context.task_id)
 
     def on_fit_task_end(self, estimator: Any, context: Any) -> None:
-        if context.parent is not None:
-            self._bar.update(self._steps, completed=context.task_id + 1)
+        """Counted when the next one begins."""
 
     def teardown(self, estimator: Any, context: Any) -> None:
         self._bar.stop()

@@ -119,6 +119,7 @@ class _Builder:
         self._given |= _lengths(arrays, names.sizes)
         self._facts = Facts(
             {leaf.node: leaf.value for leaf in recording.inputs if leaf not in parameters},
+            finite=[leaf.node for leaf in parameters if np.all(np.isfinite(leaf.value))],
             is_whole=True,
         )
         self._values = [*names.values]
@@ -154,7 +155,10 @@ class _Builder:
         if not _agree(self._evaluator.value(stable), exact):
             stable = self._stable[node]
         formula = numpy_source(stable, stable_names, self._names.sizes)
-        because = (Because("stable form", own_formula, formula),)
+        because = (
+            Because("as it is written", "", own_formula),
+            Because("stable form", own_formula, formula),
+        )
         return self._step(self._name(node), "forward", stable, stable_names, exact, because)
 
     def _slopes(self) -> dict[Node, Node]:

@@ -14,7 +14,7 @@ from kobai.derivation.names import Names
 from kobai.derivation.steps import Because
 from kobai.facts import Facts
 from kobai.graph import CONSTANT, SIZE, Node, reachable, substitute
-from kobai.intervals import Interval
+from kobai.intervals import FINITE, Interval
 from kobai.ops.naming import named
 from kobai.simplify import READABLE, Context, Rewrite, rewriting, run
 from kobai.simplify.rules import STABLE, TIDY
@@ -131,6 +131,8 @@ def fact_text(name: str, interval: Interval) -> str:
     """`0 < a < 1`."""
     if interval.low == interval.high:
         return f"{name} = {interval.low:g}"
+    if interval == FINITE:
+        return f"{name} is finite"
     left = "" if interval.low == float("-inf") else f"{interval.low:g} {_less(interval.low_open)} "
     right = (
         "" if interval.high == float("inf") else f" {_less(interval.high_open)} {interval.high:g}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import inspect
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from itertools import takewhile
 from typing import Any
@@ -74,11 +74,10 @@ def log_softmax(x: Any, axis: Any = -1) -> Any:
     return x - np.log(np.sum(np.exp(x), axis=axis, keepdims=True))
 
 
-def nearest(name: str) -> str:
+def nearest(name: str, words: Collection[str]) -> str:
     """The word that was probably meant; empty if none is near."""
-    if name in _SYNONYMS:
-        return _SYNONYMS[name]
-    return next(iter(difflib.get_close_matches(name.lower(), FUNCTIONS, 1, 0.7)), "")
+    meant = _SYNONYMS.get(name, name.lower())
+    return next(iter(difflib.get_close_matches(meant, words, 1, 0.7)), "")
 
 
 def _traced() -> Iterator[Function]:
@@ -115,19 +114,18 @@ def _is_value(parameter: inspect.Parameter) -> bool:
     return is_positional and parameter.name not in _TECHNICAL
 
 
-def _extreme(name: str, pair: str) -> Function:
-    """NumPy reads `max(x, 0)` as an axis; those who type it mean `maximum(x, 0)`."""
-    advice = f"write {pair}(a, b) for one of two values, {name}(x, axis=0) to fold an axis"
-    return replace(FUNCTIONS[name], most=1, advice=advice)
+def _extreme(fold: Function, pair: str) -> Function:
+    """NumPy reads the 0 of `max(x, 0)` as an axis; who types it means `maximum(x, 0)`."""
+    advice = f"write {pair}(a, b) for one of two values, {fold.name}(x, axis=0) to fold an axis"
+    return replace(fold, most=1, advice=advice)
 
 
-FUNCTIONS = {function.name: function for function in _traced()}
-FUNCTIONS |= {
-    name: _extreme(name, pair)
-    for pair, names in {"maximum": ("max", "amax"), "minimum": ("min", "amin")}.items()
-    for name in names
-}
-FUNCTIONS |= {
+NUMPY = {function.name: function for function in _traced()}
+for _pair, _names in {"maximum": ("max", "amax"), "minimum": ("min", "amin")}.items():
+    NUMPY |= {name: _extreme(NUMPY[name], _pair) for name in _names}
+METHODS = {name: NUMPY[name] for name in ("sum", "mean", "max", "min", "dot")}
+METHODS |= {"reshape": replace(NUMPY["reshape"], call=reshape, most=UNLIMITED)}
+FUNCTIONS = NUMPY | {
     "sigmoid": Function("sigmoid", sigmoid, 1, 1),
     "softplus": Function("softplus", softplus, 1, 1),
     "relu": Function("relu", relu, 1, 1),
@@ -135,9 +133,6 @@ FUNCTIONS |= {
     "log_softmax": Function("log_softmax", log_softmax, 1, 2, ("axis",)),
     "len": Function("len", len, 1, 1),
 }
-# NumPy has no such functions: `np.sigmoid(x)` is refused.
-OWN = ("sigmoid", "softplus", "relu", "softmax", "log_softmax", "len")
+MODULES = ("np", "numpy")
 CONSTANTS = {"pi": math.pi, "e": math.e}
-METHODS = {name: FUNCTIONS[name] for name in ("sum", "mean", "max", "min", "dot")}
-METHODS |= {"reshape": replace(FUNCTIONS["reshape"], call=reshape, most=UNLIMITED)}
 _SYNONYMS = {"ln": "log", "σ": "sigmoid", "sigma": "sigmoid", "expit": "sigmoid", "avg": "mean"}

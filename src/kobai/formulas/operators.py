@@ -1,4 +1,4 @@
-"""Operators, indices and methods of a formula, with bounds on what numbers in the text can grow to."""
+"""Operators and indices of a formula, with bounds on what numbers in the text grow to."""
 
 from __future__ import annotations
 
@@ -19,15 +19,25 @@ def exact(function: Callable[..., Any]) -> Callable[..., Any]:
     """An operator that, on two numbers of the formula, gives a number that a float can hold."""
 
     def apply(*operands: Any) -> Any:
-        result = function(*operands)
-        if type(result) is complex or (type(result) is float and not math.isfinite(result)):
-            raise ArithmeticError(f"{result} is no real number that a float can hold")
-        return rounded(result) if type(result) is int else result
+        try:
+            result = function(*operands)
+            return rounded(result) if type(result) is int else real(result)
+        except OverflowError as error:
+            raise ArithmeticError("the result is larger than a number can be") from error
 
     return apply
 
 
-def rounded(number: int | float) -> int | float:
+def real(result: Any) -> Any:
+    """What is no Python number as it is; NumPy has its own ways with nan and inf."""
+    if type(result) is complex:
+        raise ArithmeticError("a root of a negative number is not real")
+    if type(result) is float and not math.isfinite(result):
+        raise OverflowError
+    return result
+
+
+def rounded(number: float) -> float:
     """A whole number as a float where it is large, so that none outgrows the memory."""
     return number if abs(number) <= LARGEST_WHOLE else float(number)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from kobai.errors import FormulaError, KobaiError
 
@@ -11,8 +11,7 @@ WIDEST_EXCERPT = 72
 INDENT = "    "
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """The characters of a text from one index to another.
 
     Attributes:
@@ -37,7 +36,7 @@ class Part:
     @property
     def excerpt(self) -> str:
         """Its line, or what of a long one is near it, with carets under its characters."""
-        line = self.text[self._line_start : self._line_stop]
+        line = _shown(self.text[self._line_start : self._line_stop])
         start = self.start - self._line_start
         stop = min(self.stop - self._line_start, len(line))
         first = max(0, min(start - WIDEST_EXCERPT // 2, len(line) - WIDEST_EXCERPT))
@@ -46,7 +45,7 @@ class Part:
         marked = line[start : max(start, min(stop, last))]
         after = line[start + len(marked) : last] + ("…" if last < len(line) else "")
         carets = " " * _width(before) + "^" * max(1, _width(marked))
-        return f"{INDENT}{_shown(before + marked + after)}\n{INDENT}{carets}"
+        return f"{INDENT}{before}{marked}{after}\n{INDENT}{carets}"
 
     def mistake(self, what: str, repair: str) -> FormulaError:
         """The error to raise for a mistake here."""
@@ -68,7 +67,9 @@ class Part:
 
 def _shown(line: str) -> str:
     """The line without characters that would move the carets, or the terminal's cursor."""
-    return "".join(c if c.isprintable() else " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line)
+    return "".join(
+        c if c.isprintable() else " " if c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line
+    )
 
 
 def _width(line: str) -> int:

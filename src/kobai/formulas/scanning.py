@@ -18,7 +18,7 @@ from kobai.formulas.parts import Part
 LONGEST_TEXT = 10_000
 MOST_DIGITS = 30
 
-OPERATORS = ("**", "<=", ">=", "==", "!=", *"-+*/@<>=()[],.:;&|~")
+OPERATORS = frozenset(("**", "<=", ">=", "==", "!=", *"-+*/@<>=()[],.:;&|~"))
 _ENTRYWISE = "leave out the dot: * and / work entry by entry"
 _TRANSPOSED = "write X.T for the transpose of X"
 # What is no operator of a formula, and what to write.
@@ -40,8 +40,14 @@ _SIGNS = {
     **dict.fromkeys("×·⋅∗∘⊙", "write * for a product"),
     **dict.fromkeys("−–", "write - for a difference"),
     "÷": "write / for a quotient",
-    **{"≤": "write <=", "≥": "write >=", "≠": "write !=", "²": "write **2", "³": "write **3"},
-    **{"√": "write sqrt(x)", "∑": "write sum(x)"},
+    "≤": "write <=",
+    "≥": "write >=",
+    "≠": "write !=",
+    "²": "write **2",
+    "³": "write **3",
+    "√": "write sqrt(x)",
+    "∑": "write sum(x)",
+    "%": "a comment begins with #; a remainder is not read",
     "\\": "put the formula in brackets to go on in the next line",
 }
 _WORDS = {
@@ -59,8 +65,8 @@ _TOKEN = re.compile(
     rf"""(?P<space>[ \t]+|\#[^\n]*)
     | (?P<newline>\n)
     | (?P<number>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?)
-    | (?P<name>[^\W0-9]\w*)
-    | (?P<string>'[^'\n\\]*'|"[^"\n\\]*")
+    | (?P<name>(?:[A-Za-z_]|[^\x00-\x7f])(?:\w|[^\x00-\x7f])*)
+    | (?P<string>'[ -&(-\[\]-~]*'|"[ !#-\[\]-~]*")
     | (?P<symbol>{_SYMBOLS}|.)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -80,7 +86,7 @@ def statements(text: str) -> list[Part]:
         )
     scan = _Scan()
     for kind, token in _tokens(text):
-        scan.take(kind, token)
+        scan.take(kind, str(token), token)
     scan.end_statement()
     return scan.statements
 
@@ -99,13 +105,14 @@ class _Scan:
     begun: list[tuple[str, Part]] = field(default_factory=list)
     brackets: list[Part] = field(default_factory=list)
 
-    def take(self, kind: str, token: Part) -> None:
-        ends = kind == "newline" and not self.brackets
-        if str(token) == ";" or ends:
+    def take(self, kind: str, symbol: str, token: Part) -> None:
+        if symbol == ";" or (kind == "newline" and not self.brackets):
             self.end_statement()
         elif kind not in ("space", "newline"):
-            self._require_operator(kind, token)
-            self._match_bracket(str(token), token)
+            if kind != "symbol":
+                self._require_operator(kind, token)
+            elif symbol in "()[]":
+                self._match_bracket(symbol, token)
             self.begun.append((kind, token))
 
     def end_statement(self) -> None:
@@ -120,7 +127,7 @@ class _Scan:
 
     def _require_operator(self, kind: str, token: Part) -> None:
         """Two values don't stand side by side."""
-        if not self.begun or kind == "symbol":
+        if not self.begun:
             return
         before_kind, before = self.begun[-1]
         if before_kind == "symbol" and str(before) not in _CLOSING.values():
@@ -137,7 +144,6 @@ class _Scan:
     def _match_bracket(self, symbol: str, token: Part) -> None:
         if symbol in _CLOSING:
             self.brackets.append(token)
-        if symbol not in _CLOSING.values():
             return
         opening = self.brackets.pop() if self.brackets else None
         if opening is None or _CLOSING[str(opening)] != symbol:
@@ -152,12 +158,12 @@ class _Scan:
 def _tokens(text: str) -> Iterator[tuple[str, Part]]:
     """The kind and place of each token, after a look at the token by itself."""
     for found in _TOKEN.finditer(text):
-        kind, token = str(found.lastgroup), Part(text, *found.span())
-        if kind == "symbol" and str(token) not in OPERATORS:
+        kind, symbol, token = str(found.lastgroup), found[0], Part(text, *found.span())
+        if kind == "symbol" and symbol not in OPERATORS:
             raise _unknown_symbol(token)
         if kind == "name":
             _check_name(token)
-        if kind == "number" and str(token).isdigit() and len(str(token)) > MOST_DIGITS:
+        if kind == "number" and len(symbol) > MOST_DIGITS and symbol.isdigit():
             raise token.mistake(
                 f"a whole number of more than {MOST_DIGITS} digits", "write a power of ten: 1e40"
             )
@@ -166,7 +172,10 @@ def _tokens(text: str) -> Iterator[tuple[str, Part]]:
 
 def _unknown_symbol(token: Part) -> FormulaError:
     symbol = str(token)
-    name = symbol if symbol.isprintable() and symbol.isascii() else f"{_printable(symbol)} (U+{ord(symbol[0]):04X})"
+    stands_alone = symbol.isprintable() and not unicodedata.combining(symbol[0])
+    name = symbol if stands_alone else "this character"
+    if not symbol.isascii():
+        name += f" (U+{ord(symbol):04X})"
     usual = unicodedata.normalize("NFKC", symbol)
     advice = "leave it out"
     if usual != symbol and usual.isascii():
@@ -178,7 +187,8 @@ def _check_name(token: Part) -> None:
     """Python's own words, and what a terminal shows like them, name nothing."""
     name = str(token)
     for index, character in enumerate(name):
-        if character in _SIGNS or not name[: index + 1].isidentifier():
+        before = "x" if index else ""
+        if character in _SIGNS or not f"{before}{character}".isidentifier():
             raise _unknown_symbol(Part(token.text, token.start + index, token.start + index + 1))
     usual = unicodedata.normalize("NFKC", name)
     if usual in ("True", "False", "None") and usual == name:
@@ -189,4 +199,6 @@ def _check_name(token: Part) -> None:
             _WORDS.get(usual, "choose another name"),
         )
     if usual.startswith("__"):
-        raise token.mistake(f"{usual} is a name that Python keeps for itself", "choose another name")
+        raise token.mistake(
+            f"{usual} is a name that Python keeps for itself", "choose another name"
+        )

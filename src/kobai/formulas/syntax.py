@@ -29,7 +29,8 @@ class Syntax:
     def __init__(self, whole: Part) -> None:
         self.whole = whole
         lines = str(whole).split("\n")
-        self._lines = [line.encode() for line in lines]
+        # Python counts bytes of UTF-8; in a line of ASCII they are the characters.
+        self._lines = [None if line.isascii() else line.encode() for line in lines]
         self._starts = [whole.start]
         for line in lines:
             self._starts.append(self._starts[-1] + len(line) + 1)
@@ -43,21 +44,30 @@ class Syntax:
         return Part(self.whole.text, start, max(start, stop))
 
     def _index(self, line: int, offset: int) -> int:
-        """Python counts lines from 1, and bytes of UTF-8 from 0."""
-        return self._starts[line - 1] + len(self._lines[line - 1][:offset].decode())
+        """The index in the text of a place by Python's count: lines from 1, bytes from 0."""
+        encoded = self._lines[line - 1]
+        characters = offset if encoded is None else len(encoded[:offset].decode())
+        return self._starts[line - 1] + characters
 
     def _parsed(self) -> ast.stmt:
         try:
-            return ast.parse(str(self.whole)).body[0]
+            # As one interactive statement: for a file's, Python looks for that file on a mistake.
+            return ast.parse(str(self.whole), mode="single").body[0]
         except SyntaxError as error:
             raise self._unreadable(error) from error
         except (MemoryError, RecursionError) as error:
             raise too_deep(self.whole) from error
 
     def _unreadable(self, error: SyntaxError) -> FormulaError:
-        line = min(max(error.lineno or 1, 1), len(self._lines))
-        start = self._starts[line - 1] + max((error.offset or 1) - 1, 0)
-        start = min(start, self.whole.stop)
+        """Python tells line and column from 1, and column 0 for the end."""
+        stop = self.whole.stop
+        if not error.offset or not error.lineno:
+            return Part(self.whole.text, stop, stop).mistake(
+                "a value is missing at the end of this statement", "write what is to follow"
+            )
+        start = min(
+            self._starts[min(error.lineno, len(self._lines)) - 1] + max(error.offset, 1) - 1, stop
+        )
         advice = "look for a value, an operator or a comma that is missing or too many"
         return Part(self.whole.text, start, start + 1).mistake(
             f"this can't be read: {error.msg}", advice
@@ -66,9 +76,9 @@ class Syntax:
     def _measured(self) -> int:
         count = 0
         for node, depth in _walk(self.tree):
-            count += 1
             if depth > DEEPEST_NESTING:
-                raise too_deep(self.part(node) if isinstance(node, ast.expr) else self.whole)
+                raise too_deep(self.part(node))
+            count += 1
         return count
 
 
@@ -80,10 +90,11 @@ def too_deep(part: Part) -> FormulaError:
     )
 
 
-def _walk(tree: ast.stmt) -> Iterator[tuple[ast.AST, int]]:
-    """Each node of a tree with its depth, the outer ones first; no recursion."""
+def _walk(tree: ast.stmt) -> Iterator[tuple[ast.expr, int]]:
+    """Each expression in a tree with its depth, the outer ones first; no recursion."""
     stack: list[tuple[ast.AST, int]] = [(tree, 0)]
     while stack:
         node, depth = stack.pop()
-        yield node, depth
+        if isinstance(node, ast.expr):
+            yield node, depth
         stack.extend((child, depth + 1) for child in ast.iter_child_nodes(node))

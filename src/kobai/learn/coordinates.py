@@ -21,7 +21,7 @@ from kobai.errors import ArgumentError
 Array = NDArray[Any]
 Matrix = NDArray[np.float64]
 
-BLOCK_ENTRIES = 2**20
+PART_ENTRIES = 2**20
 """So many numbers of X are converted to float64 at a time."""
 
 
@@ -77,65 +77,77 @@ def coordinates(
     """
     m, n = X.shape
     weights = np.ones(m, X.dtype) if s is None else s
-    rounding = np.finfo(X.dtype).eps
     with np.errstate(over="ignore", invalid="ignore"):
         centre = weights @ X / m if has_intercept else np.zeros(n, X.dtype)
-        summary = _gram(X, weights, centre) if n <= m else _rows(X, weights, centre)
-        variance = np.diag(summary) if n <= m else np.sum(summary**2, axis=0)
-    if not np.isfinite(variance).all():
+        parts = _Parts(X, weights, centre)
+        deviations = parts.deviations()
+    if not np.isfinite(deviations).all():
         raise ArgumentError(
             "the features are too large: their squares overflow",
             repair="give them in larger units, or standardise them",
         )
-    # In a constant column, rounding is all that varies: its coefficient stays where it is.
-    varies = np.sqrt(variance) > 10 * rounding * np.abs(centre)
-    make = _directions_of_gram if n <= m else _directions_of_rows
-    directions = make(summary, varies, curvature, penalty, np.sqrt(rounding))
-    scale = np.divide(1, np.sqrt(variance), out=np.zeros(n), where=varies)
-    begin = (scale * start.T).T.astype(X.dtype)
-    return Coordinates(begin, directions.astype(X.dtype), centre, curvature**-0.5)
+    rounding = np.finfo(X.dtype).eps
+    # In a constant column, rounding is all that varies: its coefficient is 0 and stays so.
+    varies = deviations > 10 * rounding * np.abs(centre)
+    scale = np.divide(1, deviations, out=np.zeros(n), where=varies)
+    make = _directions_of_many if n <= m else _directions_of_few
+    directions = make(parts, scale, curvature, penalty, float(np.sqrt(rounding)))
+    begin = (scale * start.T).T
+    return Coordinates(begin.astype(X.dtype), directions.astype(X.dtype), centre, curvature**-0.5)
 
 
-def _gram(X: Array, weights: Array, centre: Array) -> Matrix:
-    """The features' covariances, shape (n, n)."""
-    total = np.zeros((X.shape[1], X.shape[1]))
-    for part in _parts(X, weights, centre):
-        total += part.T @ part
-    return total
+@dataclass(frozen=True)
+class _Parts:
+    """Rows A, shape (m, n), a part at a time, in float64; `A.T @ A` is the covariance of X."""
+
+    X: Array
+    weights: Array
+    centre: Array
+
+    def __iter__(self) -> Iterator[Matrix]:
+        m, n = self.X.shape
+        size = max(1, PART_ENTRIES // n)
+        for begin in range(0, m, size):
+            rows = slice(begin, begin + size)
+            part = self.X[rows].astype(np.float64)
+            part -= self.centre
+            part *= np.sqrt(self.weights[rows] / m)[:, np.newaxis]
+            yield part
+
+    def deviations(self) -> Matrix:
+        """The features' standard deviations, shape (n,)."""
+        variances = np.zeros(self.X.shape[1])
+        for part in self:
+            variances += np.einsum("mn,mn->n", part, part)
+        return np.sqrt(variances)
 
 
-def _rows(X: Array, weights: Array, centre: Array) -> Matrix:
-    """Rows A, shape (m, n), for which the covariances are `A.T @ A`."""
-    return np.concatenate(list(_parts(X, weights, centre)))
-
-
-def _parts(X: Array, weights: Array, centre: Array) -> Iterator[Matrix]:
-    size = max(1, BLOCK_ENTRIES // X.shape[1])
-    for begin in range(0, len(X), size):
-        rows = slice(begin, begin + size)
-        part = X[rows].astype(np.float64) - centre
-        yield np.sqrt(weights[rows] / len(X))[:, np.newaxis] * part
-
-
-def _directions_of_gram(
-    gram: Matrix, varies: Array, curvature: float, penalty: float, least: float
+def _directions_of_many(
+    parts: _Parts, scale: Matrix, curvature: float, penalty: float, least: float
 ) -> Matrix:
     """The inverse of the bound's Cholesky factor, after scaling its diagonal to 1 + `least`."""
-    bound = curvature * gram + penalty * np.eye(len(gram))
-    scale = np.divide(1, np.sqrt(np.diag(bound)), out=np.zeros(len(gram)), where=varies)
-    factor = np.linalg.cholesky(scale * bound * scale[:, np.newaxis] + least * np.eye(len(gram)))
+    n = len(scale)
+    bound = penalty * np.eye(n)
+    for part in parts:
+        bound += curvature * (part.T @ part)
+    scale = np.divide(1, np.sqrt(np.diag(bound)), out=np.zeros(n), where=scale > 0)
+    factor = np.linalg.cholesky(scale * bound * scale[:, np.newaxis] + least * np.eye(n))
     directions: Matrix = scale[:, np.newaxis] * np.linalg.inv(factor).T
     return directions
 
 
-def _directions_of_rows(
-    rows: Matrix, varies: Array, curvature: float, penalty: float, least: float
+def _directions_of_few(
+    parts: _Parts, scale: Matrix, curvature: float, penalty: float, least: float
 ) -> Matrix:
-    """The principal axes of fewer rows than features: no other direction changes the logits."""
-    varying = rows * varies
-    variances, vectors = np.linalg.eigh(varying @ varying.T)
+    """The principal axes of fewer rows than features: no other direction changes the logits.
+
+    A penalty would pull the coefficients out of the axes of scaled features; there, they aren't.
+    """
+    scale = np.sign(scale) if penalty else scale
+    rows = np.concatenate(list(parts)) * scale
+    variances, axes = np.linalg.eigh(rows @ rows.T)
     largest = variances[-1] if variances[-1] > 0 else 1.0
     variances = np.maximum(variances, least * largest)
-    scale = 1 / np.sqrt(variances * (curvature * variances + penalty))
-    directions: Matrix = varying.T @ vectors * scale
+    lengths = np.sqrt(variances * (curvature * variances + penalty))
+    directions: Matrix = scale[:, np.newaxis] * (rows.T @ axes / lengths)
     return directions

@@ -73,7 +73,7 @@ def read_examples(
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:
         raise ArgumentError(
-            f"there is one class only, {classes[0].item()!r}",
+            f"there is one class only, {classes.tolist()[0]!r}",
             repair="give examples, of a weight above zero, of at least two classes",
         )
     if class_weight is not None:

@@ -136,7 +136,7 @@ class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, ABC
         if fit.steps == self.max_iter and not fit.converged:
             warnings.warn(
                 f"the gradient is not yet within tol={self.tol:g} after max_iter={self.max_iter} "
-                "steps. Increase max_iter or tol; for LogisticRegression, a smaller C helps too",
+                "steps: increase one of them",
                 ConvergenceWarning,
-                stacklevel=4,
+                stacklevel=5,
             )

@@ -31,8 +31,8 @@ def softmax_cross_entropy(w: Any, b: Any, X: Any, y: Any, penalty: Any, s: Any =
     return np.sum(L if s is None else s[:, np.newaxis] * L) / len(X) + penalty / 2 * np.sum(w**2)
 
 
-# The second derivative of either by a logit, a (1 - a), and the largest eigenvalue of the matrix of
-# second derivatives, diag(a) - a aᵀ, are at most these.
+# At most these are a (1 - a), the second derivative by the one logit, and the largest eigenvalue of
+# diag(a) - a aᵀ, the second derivatives by several.
 CURVATURE, SOFTMAX_CURVATURE = 1 / 4, 1 / 2
 
 
@@ -45,10 +45,11 @@ class LogisticRegression(LinearClassifier):
 
     where `L` is the cross-entropy of each example and `s` its weight: the objective of
     scikit-learn's estimator of this name, whose parameters these are. Two classes have one logit;
-    more have one for each class, in a softmax. The features need not be standardised: training goes
-    on in coordinates in which their units, offsets and correlations don't matter. To set these up
-    takes time of order m n min(m, n), and memory of order n min(m, n), with m examples of n
-    features.
+    more have one for each class, in a softmax. Training begins at 0, and nothing in it is random.
+
+    The features need not be standardised: training goes on in coordinates in which their units,
+    offsets and correlations don't matter. To set these up takes time of order m n min(m, n), and
+    memory of order n min(m, n), with m examples of n features.
 
     Args:
         C: the inverse of the penalty's strength, above 0; `np.inf` for none. The intercept is not
@@ -119,7 +120,7 @@ class LogisticRegression(LinearClassifier):
         """
         self._require_parameters()
         examples = read_examples(self, X, y, sample_weight, self.class_weight)
-        penalty = 1 / (self.C * examples.total)
+        penalty = 1 / (float(self.C) * examples.total)
         is_binary = len(examples.classes) == 2
         at = coordinates(
             examples.X,

@@ -10,7 +10,7 @@ from kobai.graph import CONSTANT, AnyArray, Node, Op
 from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
 from kobai.ops.choices import equal, where
 from kobai.ops.elementary import log
-from kobai.ops.entries import POWER, PRODUCT, SIGN, SUM, map_op, traces, ufunc_dtypes
+from kobai.ops.entries import POWER, PRODUCT, SUM, factors_latex, map_op, traces, ufunc_dtypes
 
 add = map_op(
     "add",
@@ -38,7 +38,7 @@ subtract = map_op(
 def _product_latex(node: Node, a: str, b: str) -> str:
     """A circle between arrays, nothing where one of the two is a number."""
     sign = r" \odot " if all(operand.ndim for operand in node.operands) else r" \, "
-    return f"{a:12}{sign}{b:13}"
+    return factors_latex(node, a, b, sign)
 
 
 multiply = map_op(
@@ -69,6 +69,7 @@ divide = map_op(
     text="{0:12} / {1:13}",
     latex=r"\frac{{{0}}}{{{1}}}",
     precedence=PRODUCT,
+    latex_precedence=POWER,
     bounds=_quotient_bounds,
     domain=((-2.0, 2.0), (0.5, 2.0)),
 )
@@ -76,9 +77,9 @@ negative = map_op(
     "negative",
     np.negative,
     lambda g, y, x: -g,
-    text="-{0:12}",  # (-a) * b has the bits of -(a * b)
+    text="-{0:12}",  # (-a) * b has the bits of -(a * b), but c / (-a * b) needs parentheses
     latex="-{0:12}",
-    precedence=SIGN,
+    precedence=PRODUCT,
     bounds=lambda x: -x,
 )
 

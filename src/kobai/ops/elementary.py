@@ -13,7 +13,7 @@ import numpy as np
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
 from kobai.ops.choices import equal, where
-from kobai.ops.entries import converting, map_op, special, ufunc_dtypes
+from kobai.ops.entries import ATOM, PRODUCT, SUM, converting, map_op, special, ufunc_dtypes
 
 
 def _logarithm(function: Callable[[float], float], pole: float) -> Callable[[Interval], Interval]:
@@ -39,7 +39,7 @@ expm1 = map_op(
     np.expm1,
     lambda g, y, x: g * exp(x),
     latex="e^{{{0}}} - 1",
-    precedence=11,
+    latex_precedence=SUM,
     bounds=lambda x: Interval(-1, math.inf, low_open=True),
 )
 log = map_op(
@@ -47,6 +47,7 @@ log = map_op(
     np.log,
     lambda g, y, x: g / x,
     latex=r"\log {0:16}",
+    latex_precedence=PRODUCT,
     bounds=_logarithm(math.log, 0),
     domain=(0.25, 2.0),
 )
@@ -71,6 +72,7 @@ tanh = map_op(
     np.tanh,
     lambda g, y, x: g * (1 - y**2),
     latex=r"\tanh {0:16}",
+    latex_precedence=PRODUCT,
     bounds=lambda x: x.increasing(math.tanh) & Interval(-1, 1, low_open=True, high_open=True),
 )
 sin: Op = map_op(
@@ -78,6 +80,7 @@ sin: Op = map_op(
     np.sin,
     lambda g, y, x: g * cos(x),
     latex=r"\sin {0:16}",
+    latex_precedence=PRODUCT,
     bounds=lambda x: Interval(-1, 1),
 )
 cos: Op = map_op(
@@ -85,6 +88,7 @@ cos: Op = map_op(
     np.cos,
     lambda g, y, x: -(g * sin(x)),
     latex=r"\cos {0:16}",
+    latex_precedence=PRODUCT,
     bounds=lambda x: Interval(-1, 1),
 )
 
@@ -96,15 +100,23 @@ def _sigmoid(x: AnyArray) -> AnyArray:
     return result
 
 
+def _sigmoid_text(node: Node, x: str) -> str:
+    """The function as people write it; of -x without a double sign."""
+    has_sign = node.operands[0].op.name == "negative" and x.startswith("-")
+    return f"1 / (1 + np.exp({x[1:] if has_sign else f'-{x:13}'}))"
+
+
 sigmoid = map_op(
     "sigmoid",
     converting(np.exp, _sigmoid),
     lambda g, y, x: g * y * (1 - y),
-    text="1 / (1 + np.exp(-{0:13}))",
+    text=_sigmoid_text,
     latex=r"\sigma\left({0}\right)",
-    precedence=12,
+    precedence=PRODUCT,
+    latex_precedence=ATOM,
     bounds=lambda x: Interval(0, 1, low_open=True, high_open=True),
     dtypes=ufunc_dtypes(np.exp),
+    stands_for=(),
 )
 logaddexp = map_op(
     "logaddexp",
@@ -128,9 +140,11 @@ xlogy = map_op(
     lambda g, r, x, y: g * log(y),
     lambda g, r, x, y: where(equal(x, 0), 0.0, g * x / y),
     text="np.where({0:7} == 0, 0, {0:12} * np.log({1}))",
-    latex=r"{0:12} \log {1:16}",
+    latex=r"{0:13} \log {1:16}",
+    latex_precedence=PRODUCT,
     domain=(0.25, 2.0),
     dtypes=ufunc_dtypes(np.logaddexp),
+    stands_for=(),
 )
 
 

@@ -15,11 +15,13 @@ from typing import Any, TypeAlias, TypeVar
 import numpy as np
 
 from kobai.graph import SPECIAL, TRANSLATIONS, AnyDType, Node, Op, Promotable, broadcast_shapes
-from kobai.intervals import REAL, Interval
+from kobai.intervals import Interval
 from kobai.sizes import Shape
 
 F = TypeVar("F", bound=Callable[..., Any])
 Domain: TypeAlias = tuple[float, float]
+
+_PRODUCTS = ("multiply", "matmul", "negative")
 
 # Python's precedence of operators, as numbers that templates name: "{0:11} + {1:12}" puts
 # parentheses around an operand that binds less tightly than the number.
@@ -57,16 +59,18 @@ def map_op(
     text: str | Callable[..., str] = "",
     latex: str | Callable[..., str] = "",
     precedence: int = ATOM,
+    latex_precedence: int | None = None,
     bounds: Callable[..., Interval] | None = None,
     domain: Domain | tuple[Domain, ...] = (-2.0, 2.0),
     dtypes: Callable[..., tuple[AnyDType, ...]] | None = None,
-    stands_for: Sequence[Callable[..., Any]] = (),
+    stands_for: Sequence[Callable[..., Any]] | None = None,
     commutes: bool = False,
 ) -> Op:
     """An operation on every entry by itself, with NumPy's broadcasting.
 
     `derivative` holds one rule for each operand, `(g, y, *operands)` to the cotangent. A domain
-    is one interval for all operands, or one for each.
+    is one interval for all operands, or one for each. Users call it by the functions that it
+    stands for, which are its own value's unless others are given.
     """
     arity = len(derivative)
     placeholders = ", ".join(f"{{{i}}}" for i in range(arity))
@@ -80,11 +84,12 @@ def map_op(
         text=text or f"np.{name}({placeholders})",
         latex=latex or rf"\operatorname{{{{{name}}}}}\left({placeholders}\right)",
         precedence=precedence,
+        latex_precedence=latex_precedence,
         bounds=bounds,
         domain=_one_for_each(domain, arity),
         commutes=commutes,
     )
-    traces(*stands_for or (numpy,))(_AsCalled(op, arity))
+    traces(*((numpy,) if stands_for is None else stands_for))(_AsCalled(op, arity))
     return op
 
 
@@ -100,9 +105,17 @@ class _AsCalled:
 
     def __call__(self, *operands: Any) -> Node:
         if len(operands) != self._arity:
-            raise TypeError(f"{len(operands)} operands are given")
+            raise TypeError(f"it is given {len(operands)} operands")
         arrays = (np.asarray(x) if isinstance(x, list | tuple) else x for x in operands)
         return self._op(*arrays)
+
+
+def factors_latex(node: Node, a: str, b: str, sign: str) -> str:
+    r"""A product of two: `\log x` is bare as its last factor alone, a product as its first."""
+    is_product = [operand.op.name in _PRODUCTS for operand in node.operands]
+    left = f"{a:12}" if is_product[0] else f"{a:13}"
+    right = f"{b:13}" if is_product[1] else f"{b:12}"
+    return f"{left}{sign}{right}"
 
 
 def _one_for_each(domain: Domain | tuple[Domain, ...], arity: int) -> tuple[Domain, ...]:

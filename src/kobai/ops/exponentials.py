@@ -14,6 +14,7 @@ from kobai.intervals import Interval
 from kobai.ops.entries import (
     ANYWHERE,
     ATOM,
+    PRODUCT,
     converting,
     normalised_axes,
     same_shape,
@@ -21,6 +22,7 @@ from kobai.ops.entries import (
     ufunc_dtypes,
 )
 from kobai.ops.reductions import Axis, folded_shape, spread, total
+from kobai.ops.shaping import astype
 
 FLOATING = ufunc_dtypes(np.exp)
 
@@ -64,9 +66,10 @@ logsumexp = Op(
     ),
     latex=r"\log \sum e^{{{0}}}",
     precedence=ATOM,
+    latex_precedence=PRODUCT,
     domain=ANYWHERE,
 )
-softmax = Op(
+softmax: Op = Op(
     name="softmax",
     kind="reduce",
     evaluate=converting(np.exp, _softmax),
@@ -85,4 +88,5 @@ softmax = Op(
 
 @traces(np.logaddexp.reduce)
 def _reduced(array: Node, axis: Axis = 0, dtype: Any = None, keepdims: bool = False) -> Node:
-    return logsumexp(array, axis=normalised_axes(axis, array.ndim), keepdims=keepdims)
+    operand = array if dtype is None else astype(array, dtype)
+    return logsumexp(operand, axis=normalised_axes(axis, array.ndim), keepdims=keepdims)

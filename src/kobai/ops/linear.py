@@ -9,8 +9,18 @@ from typing import Any
 import numpy as np
 
 from kobai.errors import ShapeError, TraceError
-from kobai.graph import Node, Op, broadcast_shapes
-from kobai.ops.entries import ANYWHERE, ATOM, PRODUCT, as_nodes, promoted, traces, ufunc_dtypes
+from kobai.graph import AnyArray, Node, Op, broadcast_shapes
+from kobai.intervals import FINITE, REAL, Interval
+from kobai.ops.entries import (
+    ANYWHERE,
+    ATOM,
+    PRODUCT,
+    as_nodes,
+    factors_latex,
+    promoted,
+    traces,
+    ufunc_dtypes,
+)
 from kobai.ops.shaping import broadcast_to, expand_dims, ravel, squeeze, swapaxes
 from kobai.sizes import Dim, Shape, shape_at_hand
 
@@ -27,6 +37,11 @@ def _matmul_shape(a: Node, b: Node) -> Shape:
     rows = a.shape[-2:-1] if a.ndim > 1 else ()
     columns = b.shape[-1:] if b.ndim > 1 else ()
     return (*broadcast_shapes(a.shape[:-2], b.shape[:-2]), *rows, *columns)
+
+
+def _products_bounds(*operands: Interval, **_: Any) -> Interval:
+    """A sum of products of finite numbers is finite."""
+    return FINITE if all(x.is_bounded for x in operands) else REAL
 
 
 def _transposed(x: Node) -> Node:
@@ -63,8 +78,9 @@ matmul = Op(
     shape=_matmul_shape,
     dtypes=ufunc_dtypes(np.matmul),
     derivative=(_matmul_left, _matmul_right),
+    bounds=_products_bounds,
     text="{0:12} @ {1:13}",
-    latex=r"{0:12} {1:13}",
+    latex=lambda node, a, b: factors_latex(node, a, b, " "),
     precedence=PRODUCT,
     domain=ANYWHERE,
 )
@@ -75,9 +91,11 @@ outer: Op = Op(
     shape=lambda a, b: (a.shape[0], b.shape[0]),
     dtypes=ufunc_dtypes(np.multiply),
     derivative=(lambda g, y, a, b: g @ b, lambda g, y, a, b: a @ g),
+    bounds=lambda a, b: a * b,
     text="np.outer({0}, {1})",
-    latex=r"{0:13} {1:13}^\top",
-    precedence=PRODUCT + 1,
+    latex=r"{0:13} {{{1:15}}}^\top",
+    precedence=ATOM,
+    latex_precedence=PRODUCT,
     domain=ANYWHERE,
 )
 
@@ -146,6 +164,14 @@ def _einsum_rule(position: int) -> Callable[..., Node]:
     return rule
 
 
+def _einsum(*arrays: AnyArray, subscripts: str) -> AnyArray:
+    """Summed in the dtype of the result, in whatever order of the operands is the quickest."""
+    common = np.result_type(*arrays)
+    operands = (np.asarray(array, common) for array in arrays)
+    result: AnyArray = np.einsum(subscripts, *operands, optimize=True)
+    return result
+
+
 def _einsum_latex(node: Node, *xs: str) -> str:
     subscripts = node.attribute("subscripts").replace("->", r"\to ")
     return rf"\operatorname{{einsum}}_{{{subscripts}}}\left({', '.join(xs)}\right)"
@@ -154,10 +180,11 @@ def _einsum_latex(node: Node, *xs: str) -> str:
 einsum = Op(
     name="einsum",
     kind="contract",
-    evaluate=lambda *arrays, subscripts: np.einsum(subscripts, *arrays, optimize=True),
+    evaluate=_einsum,
     shape=_einsum_shape,
     dtypes=promoted,
     derivative=_einsum_rule,
+    bounds=_products_bounds,
     text=lambda node, *xs: f"np.einsum('{node.attribute('subscripts')}', {', '.join(xs)})",
     latex=_einsum_latex,
     precedence=ATOM,
@@ -166,10 +193,16 @@ einsum = Op(
 
 
 @traces(np.einsum)
-def _einsum(subscripts: str, *operands: Any, optimize: Any = False) -> Node:
+def _einsum_called(subscripts: str, *operands: Any, optimize: Any = False) -> Node:
     nodes = as_nodes(operands)
     explicit = _explicit(subscripts, [node.ndim for node in nodes])
     terms, result = explicit.split("->")
+    unknown = sorted(set(result) - set(terms))
+    if unknown:
+        raise ShapeError(
+            f"einsum {subscripts!r} asks for axis {unknown[0]!r}, which no operand has",
+            repair="use letters of the operands, each once",
+        )
     if any(len(set(term)) < len(term) for term in (*terms.split(","), result)):
         raise TraceError(
             f"einsum {subscripts!r} takes a diagonal (one operand repeats a letter)",

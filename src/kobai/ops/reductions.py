@@ -7,6 +7,7 @@ back with length one, which `spread` sees to.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeAlias
@@ -15,9 +16,9 @@ import numpy as np
 
 from kobai.errors import ShapeError
 from kobai.graph import AnyDType, Node, Op, Promotable
-from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
+from kobai.intervals import Interval
 from kobai.ops.choices import equal, where
-from kobai.ops.entries import ANYWHERE, ATOM, as_nodes, normalised_axes, promoted, traces
+from kobai.ops.entries import ANYWHERE, ATOM, PRODUCT, as_nodes, normalised_axes, promoted, traces
 from kobai.ops.shaping import astype, cast, expand_dims
 from kobai.sizes import Dim, Shape, product, shape_at_hand
 
@@ -82,13 +83,16 @@ def _fold(fold: Callable[..., Any], derivative: Callable[..., Any], **fields: An
 
 
 def _sum_bounds(x: Interval, **_: Any) -> Interval:
-    return POSITIVE if x.is_positive else NONNEGATIVE if x.is_nonnegative else REAL
+    """Signs add up, and so do finite numbers, however many."""
+    low_open = x.is_positive or (x.is_bounded and not x.is_nonnegative)
+    return Interval(0 if x.is_nonnegative else -math.inf, math.inf, low_open, x.is_bounded)
 
 
 total = _fold(
     np.sum,
     lambda g, y, x, *, axis, keepdims: spread(g, axis, keepdims),
     latex=r"\sum {0:12}",
+    latex_precedence=PRODUCT,
     bounds=_sum_bounds,
 )
 mean = _fold(
@@ -110,20 +114,35 @@ largest = _fold(np.max, _extreme_rule, latex=r"\max\left({0}\right)", bounds=lam
 smallest = _fold(np.min, _extreme_rule, latex=r"\min\left({0}\right)", bounds=lambda x, **_: x)
 
 
-def _translation(op: Op) -> Callable[..., Node]:
-    def translated(a: Node, axis: Axis = None, dtype: Any = None, keepdims: bool = False) -> Node:
+def _sum_called(op: Op) -> Callable[..., Node]:
+    def translated(
+        a: Node, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False
+    ) -> Node:
+        _require_none(out)
         operand = a if dtype is None else astype(a, dtype)
-        axes = normalised_axes(axis, a.ndim)
-        is_itself = not axes and op in (largest, smallest)
-        return operand if is_itself else op(operand, axis=axes, keepdims=keepdims)
+        return op(operand, axis=normalised_axes(axis, a.ndim), keepdims=keepdims)
 
     return translated
 
 
-traces(np.sum)(_translation(total))
-traces(np.mean)(_translation(mean))
-traces(np.max, np.amax)(_translation(largest))
-traces(np.min, np.amin)(_translation(smallest))
+def _extreme_called(op: Op) -> Callable[..., Node]:
+    def translated(a: Node, axis: Axis = None, out: None = None, keepdims: bool = False) -> Node:
+        _require_none(out)
+        axes = normalised_axes(axis, a.ndim)
+        return op(a, axis=axes, keepdims=keepdims) if axes else a
+
+    return translated
+
+
+def _require_none(out: None) -> None:
+    if out is not None:
+        raise TypeError("it is given 'out' by position")
+
+
+traces(np.sum)(_sum_called(total))
+traces(np.mean)(_sum_called(mean))
+traces(np.max, np.amax)(_extreme_called(largest))
+traces(np.min, np.amin)(_extreme_called(smallest))
 
 
 @traces(np.average)

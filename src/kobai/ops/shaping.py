@@ -221,6 +221,11 @@ def _broadcast_to(array: Node, shape: Dim | Sequence[Dim]) -> Node:
 @traces(np.astype)
 def astype(x: Node, dtype: Any) -> Node:
     wanted = np.dtype(dtype)
+    if wanted.kind not in "fiub":
+        raise TraceError(
+            f"a traced value is converted to dtype {wanted}, with which Kobai can't calculate",
+            repair="keep to real numbers: float or int",
+        )
     return x if wanted == x.dtype else cast(x, dtype=wanted)
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from math import isfinite
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -34,11 +34,20 @@ Number: TypeAlias = int | Fraction
 Terms: TypeAlias = dict[Monomial, Number]
 
 MOST_TERMS = 24
+MOST_FACTORS = 24
 MOST_LEVELS = 8
 MOST_COUNTED = 200
 LARGEST_DIVISOR = 10_000
 _SUMS = {ar.add, ar.subtract}
 _PRODUCTS = {ar.multiply, ar.divide}
+
+
+class Reading(NamedTuple):
+    """A node as terms; factors that cancelled on the way to them; what was proved for that."""
+
+    terms: Terms
+    lost: frozenset[Node] = frozenset()
+    proofs: tuple[tuple[Node, Interval], ...] = ()
 
 
 class UnprovedError(Exception):
@@ -92,7 +101,7 @@ class _Collector:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._facts = context.facts
-        self._terms: dict[Node, Terms] = {}
+        self._readings: dict[Node, Reading] = {}
         self._proofs: dict[Node, Interval] = {}
 
     def shortest(self, node: Node) -> Node:
@@ -100,93 +109,114 @@ class _Collector:
         if not is_arithmetic(node):
             return node
         self._proofs = {}
-        best, best_cost = node, cost(node)
-        for candidate in self._candidates(node):
-            fits = candidate.shape == node.shape and candidate.dtype == node.dtype
-            if fits and cost(candidate) < best_cost:
-                best, best_cost = candidate, cost(candidate)
+        best = self._best(node)
         if best is not node:
             proofs = tuple(self._proofs.items())
             self._context.steps.append(Rewrite("multiply out and collect", node, best, proofs))
         return best
 
+    def _best(self, node: Node) -> Node:
+        best, best_cost = node, cost(node)
+        for candidate in self._candidates(node):
+            fits = candidate.shape == node.shape and candidate.dtype == node.dtype
+            if fits and cost(candidate) < best_cost:
+                best, best_cost = candidate, cost(candidate)
+        return best
+
     def _candidates(self, node: Node) -> Iterator[Node]:
         try:
-            terms = self._of(node)
-            atoms = self._atoms(terms)
+            reading = self._of(node)
+            self._proofs.update(reading.proofs)
             for _ in range(MOST_LEVELS):
-                if terms and _fits(terms, node) and self._keeps_nan(atoms, terms):
+                terms = reading.terms
+                if terms and _fits(terms, node) and self._keeps_nan(reading):
                     built = self._built(terms)
                     if isinstance(built, Node):
                         yield built
-                longer = self._multiplied_out(terms)
-                if longer == terms or len(longer) > MOST_TERMS:
+                longer = self._multiplied_out(reading)
+                if longer.terms == terms or len(longer.terms) > MOST_TERMS:
                     return
-                terms = longer
+                reading = longer
         except UnprovedError:
             return
 
-    def _keeps_nan(self, before: set[Node], terms: Terms) -> bool:
+    def _keeps_nan(self, reading: Reading) -> bool:
         """Whether every value that may be nan still has a part in the result."""
-        kept = {base for monomial in terms for base, _ in monomial}
-        lost = {atom for atom in before - kept if not self._facts.is_defined(atom)}
-        return not lost or lost <= _carried(kept)
+        kept = _bases(reading.terms)
+        lost = {atom for atom in self._atoms(reading.lost) if not self._facts.is_defined(atom)}
+        return lost <= kept or lost <= _carried(kept)
 
-    def _atoms(self, terms: Terms) -> set[Node]:
-        """What the terms are made of in the end, once every sum is multiplied out."""
+    def _atoms(self, bases: Collection[Node]) -> set[Node]:
+        """What these factors are made of in the end, once every sum is multiplied out."""
+        seen = set(bases)
+        waiting = list(bases)
         atoms: set[Node] = set()
-        waiting = [terms]
         while waiting:
-            for base in {base for monomial in waiting.pop() for base, _ in monomial} - atoms:
-                parts = self._parts(base)
-                if len(parts) > 1:
-                    waiting.append(parts)
-                else:
-                    atoms.add(base)
+            base = waiting.pop()
+            parts = self._parts(base)
+            inner = _bases(parts.terms) | parts.lost
+            if inner == {base}:
+                atoms.add(base)
+            waiting.extend(inner - seen)
+            seen |= inner
+            if len(seen) > MOST_COUNTED:
+                raise UnprovedError
         return atoms
 
-    def _of(self, node: Node) -> Terms:
+    def _of(self, node: Node) -> Reading:
         """The terms of a node, found without recursion."""
         stack = [node]
         while stack:
             current = stack[-1]
-            fresh = [o for o in current.operands if o not in self._terms]
+            fresh = [o for o in current.operands if o not in self._readings]
             is_open = is_arithmetic(current) or current.op is total
-            if current not in self._terms and fresh and is_open:
+            if current not in self._readings and fresh and is_open:
                 stack.extend(fresh)
                 continue
             stack.pop()
-            if current not in self._terms:
-                self._terms[current] = self._found(current)
-        return self._terms[node]
+            if current not in self._readings:
+                outer, self._proofs = self._proofs, {}
+                self._readings[current] = self._found(current)
+                self._proofs = outer
+        return self._readings[node]
 
-    def _found(self, node: Node) -> Terms:
-        itself: Terms = {((node, 1),): 1}
+    def _found(self, node: Node) -> Reading:
+        itself = Reading({((node, 1),): 1})
         if _is_number(node):
-            return {(): _exact(node.attribute("value").item())}
+            return Reading({(): _exact(node.attribute("value").item())})
         if node.op is total and node not in self._context.targets:
             return self._scaled_total(node)
         if not is_arithmetic(node) or node in self._context.targets or not self._is_real(node):
             return itself
-        first, *rest = (self._terms[operand] for operand in node.operands)
+        is_linear = node.op in _SUMS or node.op is ar.negative
+        used = [self._readings[x] if is_linear else self._factor(x) for x in node.operands]
         try:
-            if node.op is ar.negative:
-                return _scaled(first, -1)
-            if node.op in _SUMS:
-                sign = 1 if node.op is ar.add else -1
-                result = self._sum(first, _scaled(rest[0], sign))
-            else:
-                result = self._product_of(node)
+            result = self._combined(node, *(reading.terms for reading in used))
         except UnprovedError:
             return itself
-        return result if result and len(result) <= MOST_TERMS else itself
+        if len(result) > MOST_TERMS or any(len(m) > MOST_FACTORS for m in result):
+            return itself
+        for reading in used:
+            self._proofs.update(reading.proofs)
+        before = frozenset().union(*(_bases(r.terms) | r.lost for r in used))
+        return Reading(result, before - _bases(result), tuple(self._proofs.items()))
 
-    def _scaled_total(self, node: Node) -> Terms:
+    def _combined(self, node: Node, left: Terms, right: Terms | None = None) -> Terms:
+        exponent = _exponent(node) if node.op is ar.power else None
+        if exponent is not None:
+            return _power(left, exponent)
+        if right is None:
+            return _scaled(left, -1)
+        if node.op in _SUMS:
+            return self._sum(left, right if node.op is ar.add else _scaled(right, -1))
+        return self._product(left, right if node.op is ar.multiply else _power(right, -1))
+
+    def _scaled_total(self, node: Node) -> Reading:
         """`sum(x / m)` as `sum(x) / m`: what is one number for all summands stands outside."""
         itself: Terms = {((node, 1),): 1}
         (x,) = node.operands
-        terms = self._terms[x]
-        if len(terms) == 1:
+        terms, lost, proofs = self._readings[x]
+        if len(terms) == 1 and not lost:
             ((monomial, coefficient),) = terms.items()
             outside = tuple((x, e) for x, e in monomial if not x.ndim and self._is_finite(x, e))
             inside = tuple(factor for factor in monomial if factor not in outside)
@@ -195,25 +225,18 @@ class _Collector:
                 folded = total(part, **dict(node.attributes))
                 itself = {((folded, 1), *outside): coefficient}
                 node = folded
+                self._proofs.update(proofs)
         number = self._facts.number(node)
-        if number is None:
-            return itself
-        self._proofs[node] = Interval(number, number)
-        ((monomial, coefficient),) = itself.items()
-        return {monomial[1:]: coefficient * _exact(number)}
+        if number is not None:
+            self._proofs[node] = Interval(number, number)
+            ((monomial, coefficient),) = itself.items()
+            itself = {monomial[1:]: coefficient * _exact(number)}
+        return Reading(itself, proofs=tuple(self._proofs.items()))
 
-    def _product_of(self, node: Node) -> Terms:
-        left, right = node.operands
-        exponent = _exponent(node) if node.op is ar.power else None
-        if exponent is not None:
-            return _power(self._factor(left), exponent)
-        inverse = -1 if node.op is ar.divide else 1
-        return self._product(self._factor(left), _power(self._factor(right), inverse))
-
-    def _factor(self, node: Node) -> Terms:
+    def _factor(self, node: Node) -> Reading:
         """A node as one term: its own if it has one, else itself as a factor."""
-        terms = self._terms[node]
-        return terms if len(terms) == 1 else {((node, 1),): 1}
+        reading = self._readings[node]
+        return reading if len(reading.terms) == 1 else Reading({((node, 1),): 1})
 
     def _sum(self, left: Terms, right: Terms) -> Terms:
         result = dict(left)
@@ -266,39 +289,52 @@ class _Collector:
             raise UnprovedError
         self._proofs[base] = self._facts.interval(base)
 
-    def _multiplied_out(self, terms: Terms) -> Terms:
+    def _multiplied_out(self, reading: Reading) -> Reading:
         """The terms with one factor of each, if it is a sum, multiplied out.
 
         A sum of quotients comes first: its divisors may cancel against the other factors.
         """
         result: Terms = {}
-        for monomial, coefficient in terms.items():
+        before = set(_bases(reading.terms) | reading.lost)
+        for monomial, coefficient in reading.terms.items():
             product: Terms = {monomial: coefficient}
             sums = [base for base, exponent in monomial if self._is_sum(base, exponent)]
             if sums:
-                chosen = max(sums, key=lambda base: self._has_divisors(self._parts(base)))
+                chosen = max(sums, key=lambda base: _has_divisors(self._parts(base).terms))
                 rest = dict(monomial)
                 rest[chosen] -= 1
-                remaining = tuple((base, exponent) for base, exponent in rest.items() if exponent)
-                self._prove_finite(remaining)
-                product = self._product({remaining: coefficient}, self._parts(chosen))
+                remaining = [(base, exponent) for base, exponent in rest.items() if exponent]
+                apart = tuple(factor for factor in remaining if not self._is_finite(*factor))
+                finite = tuple(factor for factor in remaining if factor not in apart)
+                if apart:
+                    better = self._better(finite, chosen)
+                    product = product if better is None else {((better, 1), *apart): coefficient}
+                else:
+                    self._prove_finite(finite)
+                    parts = self._parts(chosen)
+                    product = self._product({finite: coefficient}, parts.terms)
+                    before |= _bases(parts.terms) | parts.lost
+                    self._proofs.update(parts.proofs)
             if len(product) > MOST_TERMS:
                 raise UnprovedError
             for key, value in product.items():
                 result = self._sum(result, {key: value})
-        return result
+        return Reading(result, frozenset(before - _bases(result)))
+
+    def _better(self, factors: Monomial, chosen: Node) -> Node | None:
+        """A shorter form of a product, beside factors that it must not be multiplied out with."""
+        product = _product_node(((chosen, 1), *factors), 1)
+        best = self._best(product)
+        return None if best is product else best
 
     def _is_sum(self, base: Node, exponent: int) -> bool:
-        return exponent > 0 and len(self._parts(base)) > 1
+        return exponent > 0 and len(self._parts(base).terms) > 1
 
-    def _has_divisors(self, terms: Terms) -> bool:
-        return any(exponent < 0 for monomial in terms for _, exponent in monomial)
-
-    def _parts(self, base: Node) -> Terms:
+    def _parts(self, base: Node) -> Reading:
         """The terms of a factor that is a sum; a reflected sigmoid is one: 1 - sigmoid(u)."""
         if base.op is sigmoid and base.operands[0].op is ar.negative:
             reflection = sigmoid(base.operands[0].operands[0])
-            return {(): 1, ((reflection, 1),): -1}
+            return Reading({(): 1, ((reflection, 1),): -1})
         return self._of(base)
 
     def _built(self, terms: Terms) -> Any:
@@ -312,15 +348,23 @@ class _Collector:
             if self._is_finite(base, exponent)
         }
         scale = _shared_scale(list(terms.values()))
-        rest = {_without(monomial, shared): Fraction(terms[monomial]) / scale for monomial in terms}
+        rest: Terms = {_without(m, shared): Fraction(terms[m]) / scale for m in terms}
         return _product_node(((_sum_node(rest), 1), *shared.items()), scale)
+
+
+def _bases(terms: Terms) -> frozenset[Node]:
+    return frozenset(base for monomial in terms for base, _ in monomial)
+
+
+def _has_divisors(terms: Terms) -> bool:
+    return any(exponent < 0 for monomial in terms for _, exponent in monomial)
 
 
 def _carried(nodes: Collection[Node]) -> set[Node]:
     """Values whose nan makes these nodes nan at every entry that they have a part in."""
     found = set(nodes)
     stack = list(nodes)
-    while stack:
+    while stack and len(found) < MOST_COUNTED:
         node = stack.pop()
         if is_arithmetic(node) or (len(node.operands) == 1 and node.op.kind in ("map", "reduce")):
             fresh = [x for x in node.operands if x.is_differentiable and x not in found]
@@ -335,7 +379,7 @@ def _fits(terms: Terms, node: Node) -> bool:
         return all(Fraction(coefficient).denominator == 1 for coefficient in terms.values())
     limits = np.finfo(node.dtype)
     low, high = Fraction(float(limits.tiny)), Fraction(float(limits.max)) / LARGEST_DIVISOR
-    return all(low <= abs(coefficient) <= high for coefficient in terms.values())
+    return all(low <= abs(Fraction(number)) <= high for number in terms.values())
 
 
 def _is_number(node: Node) -> bool:
@@ -394,7 +438,7 @@ def _shared_factors(monomials: list[Monomial]) -> dict[Node, int]:
 
 
 def _shared_scale(coefficients: list[Number]) -> Number:
-    sizes = {abs(coefficient) for coefficient in coefficients}
+    sizes = {abs(Fraction(coefficient)) for coefficient in coefficients}
     return sizes.pop() if len(sizes) == 1 else 1
 
 
@@ -412,7 +456,7 @@ def _sum_node(terms: Terms) -> Any:
         order.insert(0, leading[0])
     result = _product_node(order[0], terms[order[0]])
     for monomial in order[1:]:
-        part = _product_node(monomial, abs(terms[monomial]))
+        part = _product_node(monomial, abs(Fraction(terms[monomial])))
         result = result + part if terms[monomial] > 0 else result - part
     return result
 
@@ -423,7 +467,7 @@ def _product_node(monomial: Monomial, coefficient: Number) -> Any:
         base**exponent if exponent > 1 else base for base, exponent in monomial if exponent > 0
     ]
     below = [(base, -exponent) for base, exponent in monomial if exponent < 0]
-    size = Fraction(abs(coefficient))
+    size = abs(Fraction(coefficient))
     is_simple = size.denominator < LARGEST_DIVISOR
     number = size.numerator if is_simple else float(size)
     result: Any = number

@@ -156,7 +156,7 @@ def _matches(pattern: Pattern, node: Node, bound: Bindings, in_order: bool) -> I
             if _is_number(node, value):
                 yield bound
         case Applied(operation, operands):
-            if node.op.name != operation or node.attributes:
+            if node.op.name != operation or node.attributes or not _is_real(node):
                 return
             yield from _all_match(operands, node.operands, bound, in_order)
             if node.op.commutes and not in_order:
@@ -171,6 +171,11 @@ def _all_match(
         return
     for bindings in _matches(patterns[0], nodes[0], bound, in_order):
         yield from _all_match(patterns[1:], nodes[1:], bindings, in_order)
+
+
+def _is_real(node: Node) -> bool:
+    """Whether arithmetic is that of real numbers: in a short integer, -x may wrap around."""
+    return node.is_differentiable or node.dtype == np.int64
 
 
 def _is_number(node: Node, number: float) -> bool:

@@ -4,7 +4,8 @@ STABLE turns formulas that overflow or cancel into functions that don't. Each si
 function of real numbers; the right side is at least as accurate everywhere, and right where the
 left side is not (Blanchard, Higham and Higham, IMA J. Numer. Anal. 41 (2021) 2311, for sums of
 exponentials).
-TIDY removes what changes no bit. REFLECTED is for evaluation alone: people read `1 - a`.
+TIDY removes what changes no bit, but that BLAS may add up a transposed product in another order.
+REFLECTED is for evaluation alone: people read `1 - a`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Mapping
 
-from kobai.graph import CONSTANT, INPUT, Node
+from kobai.graph import CONSTANT, INPUT, Node, Op
 from kobai.targets.source import Source, printed
 
 _GREEK_WORDS = """
@@ -46,7 +46,11 @@ def latex(
         precedence = 11 if " " in text else 12 if "*" in text else 100
         return Source(text.replace("*", r" \, "), precedence, r"\left({}\right)")
 
-    return printed(node, shown, sizes, lambda op: op.latex, leaf, r"\left({}\right)")
+    return printed(node, shown, sizes, lambda op: op.latex, _precedence, leaf, r"\left({}\right)")
+
+
+def _precedence(op: Op) -> int:
+    return op.precedence if op.latex_precedence is None else op.latex_precedence
 
 
 def latex_name(name: str) -> str:

@@ -35,7 +35,7 @@ def numpy_source(
             return Source(node.attribute("name"))
         return _size(node.attribute("size").renamed(sizes))
 
-    return printed(node, names, sizes, lambda op: op.text, leaf, "({})")
+    return printed(node, names, sizes, lambda op: op.text, lambda op: op.precedence, leaf, "({})")
 
 
 def _size(size: Size) -> Source:

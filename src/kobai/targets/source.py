@@ -41,6 +41,7 @@ def printed(
     names: Mapping[Node, str],
     size_names: Mapping[str, str],
     template: Callable[[Op], str | Callable[..., str]],
+    precedence: Callable[[Op], int],
     leaf: Callable[[Node, Node | None], Source],
     parentheses: str,
 ) -> Source:
@@ -51,6 +52,7 @@ def printed(
         names: sources for values that have a name: the expression ends at them.
         size_names: names for the symbols of sizes.
         template: the printed form of an operation.
+        precedence: how tightly that form binds.
         leaf: the source of a constant or size, given the node that uses it.
         parentheses: how to enclose an expression, with `{}` in its place.
     """
@@ -72,7 +74,7 @@ def printed(
         form = template(current.op)
         shown = _renamed(current, size_names)
         text = form(shown, *operands) if callable(form) else form.format(*operands)
-        sources[current] = Source(text, current.op.precedence, parentheses)
+        sources[current] = Source(text, precedence(current.op), parentheses)
     return sources[node] if node in sources else source_of(node, None)
 
 

@@ -11,9 +11,11 @@ _E = TypeVar("_E", bound=CallbackSupportMixin)
 class FitCallback(Protocol):
     def setup(self, estimator: Any, context: CallbackContext) -> None: ...
     def teardown(self, estimator: Any, context: CallbackContext) -> None: ...
-    # Each takes those of the keywords X, y, metadata and fitted_estimator that it names.
-    on_fit_task_begin: Callable[..., Any]
-    on_fit_task_end: Callable[..., Any]
+    # Both are methods that take the keywords X, y, metadata and fitted_estimator, or some of them.
+    @property
+    def on_fit_task_begin(self) -> Callable[..., Any]: ...
+    @property
+    def on_fit_task_end(self) -> Callable[..., Any]: ...
 
 class CallbackContext:
     task_name: str

@@ -1,0 +1,39 @@
+"""What `kobai derive` prints as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from kobai.derivation import Derivation
+
+
+def json_text(derivation: Derivation) -> str:
+    """The steps with formulas, values and reasons, and every other name that a formula uses.
+
+    Values are numbers or nested lists with all their digits. JSON has no nan and no infinity: they
+    are null.
+    """
+    document = {
+        "function": derivation.function,
+        "arguments": list(derivation.arguments),
+        "names": {name: _plain(value) for name, value in derivation.names.items()},
+        "legend": dict(derivation.legend),
+        "steps": [asdict(step) | {"value": _plain(step.value)} for step in derivation.steps],
+    }
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+
+
+def _plain(value: Any) -> Any:
+    """A number or nested lists of numbers."""
+    return _finite(np.asarray(value).tolist())
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,68 @@
+"""Forward mode: the derivative of values along a direction of their inputs.
+
+An operation has one derivative, the rule by which cotangents go back. An elementwise rule serves for
+both directions as it is: it multiplies by a slope. Any other rule is a linear map of its cotangent,
+and the derivative along a direction is that map transposed, which reverse mode itself finds: the
+gradient of `sum(rule(g) * direction)` by `g` (as in Townsend, "A new trick for calculating
+Jacobian vector products", 2017).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from kobai.calculus import cotangents
+from kobai.graph import Node, reachable
+from kobai.masks import unmasked
+from kobai.ops.reductions import total
+from kobai.ops.shaping import astype, broadcast_to
+
+
+def tangents(outputs: Sequence[Node], directions: Mapping[Node, Node]) -> dict[Node, Node]:
+    """The derivatives of the outputs as inputs move along their directions.
+
+    Args:
+        outputs: values of the graph.
+        directions: for each input that moves, its direction, of its shape and dtype.
+
+    Returns:
+        For each output that moves, its derivative, of the output's shape and dtype.
+    """
+    found = dict(directions)
+    for node in reachable(outputs):
+        if node in found or not node.is_differentiable:
+            continue
+        parts = [
+            part
+            for position, operand in enumerate(node.operands)
+            if operand in found and node.op.rule(position) is not None
+            for part in _pushed(node, position, found[operand])
+        ]
+        if parts:
+            found[node] = sum(parts[1:], start=parts[0])
+    return {output: _full(found[output], output) for output in outputs if output in found}
+
+
+def _pushed(node: Node, position: int, direction: Node) -> list[Node]:
+    """What the motion of one operand contributes; empty where it contributes nothing."""
+    rule = node.op.rule(position)
+    assert rule is not None
+    attributes = dict(node.attributes)
+    if node.op.kind == "map":
+        mask, rest = unmasked(direction)
+        part = rule(rest, node, *node.operands, **attributes)
+        return [] if part is None else [part if mask is None else mask(part)]
+    graph = node.graph
+    probe = graph.input(f"probe@{len(graph.nodes)}", node.shape, node.dtype)
+    image = rule(probe, node, *node.operands, **attributes)
+    if image is None:
+        return []
+    product = image * _full(direction, node.operands[position])
+    whole = total(product, axis=tuple(range(product.ndim)), keepdims=False)
+    return list(cotangents(whole, [probe]).values())
+
+
+def _full(direction: Node, value: Node) -> Node:
+    """The direction in the shape and dtype of its value."""
+    wide = direction if direction.shape == value.shape else broadcast_to(direction, shape=value.shape)
+    return astype(wide, value.dtype)

@@ -1,0 +1,17 @@
+"""The examples in the docstrings run."""
+
+from __future__ import annotations
+
+import doctest
+from types import ModuleType
+
+import pytest
+
+from kobai.learn import logistic_regression, perceptron
+
+
+@pytest.mark.parametrize("module", [logistic_regression, perceptron], ids=lambda m: m.__name__)
+def test_examples(module: ModuleType) -> None:
+    result = doctest.testmod(module)
+    assert result.attempted >= 3
+    assert result.failed == 0

@@ -1,0 +1,72 @@
+"""The words of rules as functions of real numbers, in as many digits as mpmath is set to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+from mpmath import mpf
+
+
+class OutsideDomainError(ArithmeticError):
+    """A function has no real value there."""
+
+
+def _real(function: Callable[..., mpf]) -> Callable[..., Any]:
+    """The function, entry by entry for arrays, and refused where it leaves the real numbers."""
+
+    def checked(*numbers: Any) -> mpf:
+        value: object = function(*map(mpf, numbers))
+        if not isinstance(value, mpf) or mp.isnan(value):
+            raise OutsideDomainError
+        return value
+
+    def applied(*arrays: Any) -> Any:
+        return np.frompyfunc(checked, len(arrays), 1)(*arrays)
+
+    return applied
+
+
+def _log(x: mpf) -> mpf:
+    if x <= 0:
+        raise OutsideDomainError
+    return mp.log(x)
+
+
+def _softmax(u: Any) -> Any:
+    powers = REAL_WORDS["exp"](u)
+    return powers / np.sum(powers)
+
+
+REAL_WORDS: dict[str, Callable[..., Any]] = {
+    "exp": _real(mp.exp),
+    "expm1": _real(lambda x: mp.exp(x) - 1),
+    "log": _real(_log),
+    "log1p": _real(lambda x: _log(1 + x)),
+    "sqrt": _real(mp.sqrt),
+    "tanh": _real(mp.tanh),
+    "abs": _real(abs),
+    "sigmoid": _real(lambda x: 1 / (1 + mp.exp(-x))),
+    "logaddexp": _real(lambda x, y: _log(mp.exp(x) + mp.exp(y))),
+    "sum": np.sum,
+    "logsumexp": lambda u: REAL_WORDS["log"](np.sum(REAL_WORDS["exp"](u))),
+    "softmax": _softmax,
+    "squeeze": np.squeeze,
+    "expand_dims": lambda u: np.expand_dims(u, 0),
+    "broadcast_to": lambda v: v,
+}
+
+
+def real_value(text: str, letters: Mapping[str, Any]) -> Any:
+    """The exact value of one side of a rule; None where it has none."""
+    try:
+        return eval(text, {**REAL_WORDS, **letters})
+    except (OutsideDomainError, ZeroDivisionError):
+        return None
+
+
+def real_array(array: Any) -> Any:
+    """The same numbers, as mpmath's."""
+    return np.frompyfunc(mpf, 1, 1)(np.asarray(array, dtype=object))

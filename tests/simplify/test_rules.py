@@ -1,0 +1,283 @@
+"""Every rule is proved by sampling both sides of its own text, and tried on what it is for.
+
+A rule that can't be tested so fails here by name: give `REAL_WORDS` its words, or `EXAMPLES` the
+formula that it is for.
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import Any
+
+import mpmath as mp
+import numpy as np
+import pytest
+from tests.simplify.formulas import Formula, formula, operation
+from tests.simplify.real_numbers import REAL_WORDS, real_array, real_value
+
+from kobai.facts import Facts
+from kobai.graph import AnyArray, Node
+from kobai.simplify.equations import Rule
+from kobai.simplify.rules import REFLECTED, STABLE, TIDY
+
+DIGITS = 60
+# exp(250) is 1e109: so many digits are lost in 1 - sigmoid(250) before 60 are left.
+WORKING_DIGITS = DIGITS + 250
+POINTS = (0.0, 1.0, -1.0, 1e-30, -1e-30, 0.3, -0.7, 2.5, -3.25, 40.0, -41.0, 250.0, -250.0)
+CONDITIONS = {">": 1e-9, ">=": 0.0}
+EDGES = np.array(
+    [
+        "0",
+        "-0",
+        "1",
+        "-1",
+        "0.3",
+        "-2.5",
+        "inf",
+        "-inf",
+        "nan",
+        "5e-324",
+        "-1e-310",
+        "2.2e-308",
+        "1e-160",
+        "1e160",
+        "1.7e308",
+        "-1.7e308",
+    ],
+    dtype=float,
+)
+# Words that take an array, as one value.
+ARRAY_WORDS = re.compile(r"\b(sum|softmax|logsumexp|squeeze|expand_dims|broadcast_to)\b|@|\.T")
+# For a rule whose text speaks of one operation for several: the formula for each of the others.
+EXAMPLES = {
+    ("broadcasting", "add"): "u + broadcast_to(v)",
+    ("broadcasting", "subtract"): "u - broadcast_to(v)",
+    ("broadcasting", "divide"): "u / broadcast_to(v)",
+    ("broadcasting", "where"): "where(u > 0, u, broadcast_to(v))",
+    ("broadcasting", "expand_dims"): "expand_dims(broadcast_to(c))",
+    ("broadcasting", "squeeze"): "squeeze(np.broadcast_to(c, (1, 16)))",
+    ("broadcasting", "reshape"): "np.reshape(broadcast_to(c), (4, 4))",
+    ("broadcasting", "transpose"): "np.transpose(np.broadcast_to(c, (2, 3)))",
+    ("axis dropped and added", "expand_dims"): "expand_dims(squeeze(u[None]))",
+    ("axis added and dropped", "squeeze"): "squeeze(expand_dims(u))",
+}
+NODE_WORDS: dict[str, Any] = {
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "log": np.log,
+    "log1p": np.log1p,
+    "sqrt": np.sqrt,
+    "tanh": np.tanh,
+    "abs": np.abs,
+    "logaddexp": np.logaddexp,
+    "sum": np.sum,
+    "where": np.where,
+    "divide": np.divide,
+    "squeeze": operation("squeeze", axis=(0,)),
+    "expand_dims": operation("expand_dims", axis=(0,)),
+    "broadcast_to": lambda v: np.broadcast_to(v, (16,)),
+}
+RULES = {
+    f"{family} {number}: {rule.text}, {rule.operation}": (family, rule)
+    for family, rules in (("stable", STABLE), ("tidy", TIDY), ("reflected", REFLECTED))
+    for number, rule in enumerate(rules, start=1)
+}
+ALL = [pytest.param(rule, id=name) for name, (_, rule) in RULES.items()]
+STABLE_RULES = [pytest.param(r, id=name) for name, (family, r) in RULES.items() if family != "tidy"]
+TIDY_RULES = [pytest.param(r, id=name) for name, (family, r) in RULES.items() if family == "tidy"]
+# BLAS adds up a product and its transpose in orders of its own.
+ROUNDED_ANEW = {"transposed product"}
+
+
+def sides(rule: Rule) -> tuple[str, str]:
+    left, right = rule.text.split(" = ")
+    return left, right
+
+
+def samples(rule: Rule) -> list[dict[str, Any]]:
+    """Values for the letters of a rule, where its condition holds."""
+    names = sorted(set(re.findall(r"\b[a-zA-Z]\b", rule.text)))
+    if not ARRAY_WORDS.search(rule.text):
+        found = [
+            dict(zip(names, point, strict=True)) for point in product(POINTS, repeat=len(names))
+        ]
+        return [point for point in found if holds(rule.condition, point)]
+    generator = np.random.default_rng(0)
+    shapes: dict[str, tuple[int, ...]] = {"A": (3, 4), "B": (2, 4), "c": (), "C": ()}
+    drawn: list[dict[str, Any]] = [
+        {name: generator.normal(size=shapes.get(name, (5,))) * scale for name in names}
+        for scale in (1e-6, 1.0, 30.0)
+    ]
+    return drawn
+
+
+def holds(condition: str, point: dict[str, float]) -> bool:
+    return not condition or bool(eval(condition, dict(point)))
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_both_sides_are_the_same_function_of_real_numbers(rule: Rule) -> None:
+    left, right = sides(rule)
+    tried = 0
+    with mp.workdps(WORKING_DIGITS):
+        for point in samples(rule):
+            letters = {name: real_array(value) for name, value in point.items()}
+            one, other = real_value(left, letters), real_value(right, letters)
+            assert (one is None) == (other is None), f"{point}: {one} is not {other}"
+            if one is not None:
+                tried += 1
+                assert are_equal(one, other), f"{point}: {one} is not {other}"
+    assert tried >= 3
+
+
+def are_equal(one: Any, other: Any) -> bool:
+    pairs = zip(*map(np.ravel, np.broadcast_arrays(one, other)), strict=True)
+    tolerance = mp.mpf(10) ** -DIGITS
+    return all(mp.fabs(a - b) <= tolerance * max(mp.fabs(a), mp.fabs(b)) for a, b in pairs)
+
+
+def example(rule: Rule, dtype: str = "float64") -> tuple[Formula, dict[str, AnyArray]]:
+    """What the rule is for, as a graph, and values for its letters."""
+    text = EXAMPLES.get((rule.name, rule.operation), sides(rule)[0])
+    generator = np.random.default_rng(1)
+    arrays: dict[str, AnyArray] = {
+        "u": generator.normal(size=16),
+        "v": generator.normal(size=() if "broadcast_to(v)" in text else 16),
+        "c": generator.normal(size=()),
+        "A": generator.normal(size=(3, 16)),
+        "B": generator.normal(size=(4, 16)),
+    }
+    given = {name: array.astype(dtype) for name, array in arrays.items()}
+    return formula(text, given, NODE_WORDS), given
+
+
+def rewritten(rule: Rule, before: Formula) -> Node:
+    facts = Facts({node: np.array([0.5, 2.0]) for node in before.letters.values()})
+    after = rule.apply(before.node, facts if rule.condition else Facts())
+    assert before.node.op.name == rule.operation, "give EXAMPLES a formula for this rule"
+    assert after is not None, f"{rule.text} does not fit its own left side"
+    assert after.shape == before.node.shape
+    return after
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_a_rule_fits_what_it_is_for_and_keeps_the_value(rule: Rule) -> None:
+    before, arrays = example(rule)
+    after = rewritten(rule, before)
+    assert after is not before.node
+    one, other = before.values(before.node, after, **arrays)
+    np.testing.assert_allclose(other, one, rtol=1e-12, atol=1e-300)
+
+
+@pytest.mark.parametrize("rule", ALL)
+def test_a_rule_is_asked_about_what_it_fits(rule: Rule) -> None:
+    node = example(rule)[0].node
+    assert rule.may_fit((node.op.name, *(operand.op.name for operand in node.operands)))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("rule", TIDY_RULES)
+def test_a_tidy_rule_changes_no_bit(rule: Rule, dtype: str) -> None:
+    if rule.name in ROUNDED_ANEW:
+        pytest.skip("equal up to rounding, as the test of what a rule is for shows")
+    before, arrays = example(rule, dtype)
+    after = rewritten(rule, before)
+    with np.errstate(over="ignore"):
+        edges = EDGES.astype(dtype)
+    for v in edges:
+        given = {**arrays, "u": edges, "c": v}
+        given["v"] = v if arrays["v"].ndim == 0 else np.full(len(edges), v)
+        one, other = before.values(before.node, after, **given)
+        assert have_the_same_bits(one, other), f"v = {v}: {one} is not {other}"
+
+
+def have_the_same_bits(one: AnyArray, other: AnyArray) -> bool:
+    """Whether the values are the same, zeros with their sign; one nan is like another."""
+    both_nan = np.isnan(one) & np.isnan(other)
+    same = (one == other) & (np.signbit(one) == np.signbit(other))
+    return one.dtype == other.dtype and bool(np.all(both_nan | same))
+
+
+# Arguments at which the left side overflows, cancels or is right, and a vector that has them all.
+MAGNITUDES = np.array([0.0, *(10.0**k for k in range(-300, 3, 7)), 0.5, 37.0, 710.0, 750.0])
+
+
+@pytest.mark.parametrize("rule", STABLE_RULES)
+def test_a_stable_rule_is_at_least_as_accurate(rule: Rule) -> None:
+    before, arrays = example(rule)
+    after = rewritten(rule, before)
+    left = sides(rule)[0]
+    for u in argument_sets(rule):
+        one, other = before.values(before.node, after, **{**arrays, "u": u})
+        with mp.workdps(800):
+            letters = {name: real_array(array) for name, array in {**arrays, "u": u}.items()}
+            exact = exact_values(left, letters)
+            worst = np.maximum(allowed(rule, u, exact), ulps(one, exact))
+            assert np.all(ulps(other, exact) <= worst), f"u = {u}"
+
+
+def argument_sets(rule: Rule) -> list[AnyArray]:
+    if not ARRAY_WORDS.search(rule.text):
+        return [np.concatenate([MAGNITUDES, -MAGNITUDES])]
+    base = np.linspace(-1.0, 1.0, 16)
+    return [base, 30 * base, 600 * base, 1e-9 * base, 300 + base, base - 700]
+
+
+def allowed(rule: Rule, u: AnyArray, exact: Any) -> Any:
+    """Ulps granted: a few, and where exponents are shifted those that a shift rounds away.
+
+    exp(u - c) is off by u - c half ulps if the difference is off by half an ulp of its own; a
+    logarithm of a softmax is a difference of numbers as large as u.
+    """
+    if not ARRAY_WORDS.search(rule.text):
+        return 4.0
+    if rule.name != "logarithm of softmax":
+        return 4.0 + float(np.ptp(u))
+    return 4.0 + 4.0 * float(np.max(np.abs(u))) / np.abs(exact.astype(float))
+
+
+def exact_values(text: str, letters: dict[str, Any]) -> Any:
+    """The left side, number by number where it is a function of numbers."""
+    if ARRAY_WORDS.search(text):
+        return real_value(text, letters)
+    values = [real_value(text, {**letters, "u": u}) for u in letters["u"]]
+    return np.array([mp.mpf("nan") if value is None else value for value in values])
+
+
+def ulps(found: AnyArray, exact: Any) -> AnyArray:
+    """Errors in units of the last place; infinite where a number was due and none was found."""
+    wide = np.broadcast_to(exact, np.shape(found))
+    return np.reshape(
+        [ulp_error(f, e) for f, e in zip(np.ravel(found), np.ravel(wide), strict=True)],
+        np.shape(found),
+    )
+
+
+def ulp_error(found: float, exact: mp.mpf) -> float:
+    if mp.isnan(exact):
+        return 0.0
+    if not np.isfinite(found):
+        return np.inf
+    unit = np.spacing(np.abs(float(exact)))
+    return float(mp.fabs(mp.mpf(float(found)) - exact) / mp.mpf(float(unit)))
+
+
+@pytest.mark.parametrize("rule", STABLE_RULES)
+def test_a_stable_rule_keeps_what_is_right_at_infinity(rule: Rule) -> None:
+    before, arrays = example(rule)
+    after = rewritten(rule, before)
+    u = np.tile([np.inf, -np.inf, np.nan, 0.0], 4) if not ARRAY_WORDS.search(rule.text) else None
+    if u is None:
+        pytest.skip("an infinite entry of a sum has no right answer on the left side")
+    one, other = before.values(before.node, after, **{**arrays, "u": u})
+    known = ~np.isnan(one)
+    np.testing.assert_array_equal(other[known], one[known])
+    assert np.all(np.isnan(other[np.isnan(u)]))
+
+
+def test_every_word_of_a_rule_is_known_to_both_vocabularies() -> None:
+    for rule in (*STABLE, *TIDY, *REFLECTED):
+        for word in re.findall(r"\b[a-z_0-9]{2,}\b", rule.text):
+            if word.isidentifier():
+                assert word in REAL_WORDS, f"{rule.text}: give REAL_WORDS {word!r}"
