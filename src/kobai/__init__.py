@@ -1,4 +1,4 @@
-"""Write the loss in plain NumPy; Kobai derives its gradient, shows every step, and trains with it."""
+"""Write the loss in plain NumPy; Kobai derives its gradient, shows each step and trains with it."""
 
 from kobai import errors, optim
 from kobai.derivation import Derivation, derive

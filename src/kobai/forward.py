@@ -1,10 +1,10 @@
 """Forward mode: the derivative of values along a direction of their inputs.
 
-An operation has one derivative, the rule by which cotangents go back. An elementwise rule serves for
-both directions as it is: it multiplies by a slope. Any other rule is a linear map of its cotangent,
-and the derivative along a direction is that map transposed, which reverse mode itself finds: the
-gradient of `sum(rule(g) * direction)` by `g` (as in Townsend, "A new trick for calculating
-Jacobian vector products", 2017).
+An operation has one derivative, the rule by which cotangents go back. An elementwise rule serves
+both directions as it is: it multiplies by a slope. Any other rule is a linear map of its
+cotangent, and the derivative along a direction is that map transposed, which reverse mode itself
+finds: the gradient of `sum(rule(g) * direction)` by `g` (as in Townsend, "A new trick for
+calculating Jacobian vector products", 2017).
 """
 
 from __future__ import annotations
@@ -64,5 +64,6 @@ def _pushed(node: Node, position: int, direction: Node) -> list[Node]:
 
 def _full(direction: Node, value: Node) -> Node:
     """The direction in the shape and dtype of its value."""
-    wide = direction if direction.shape == value.shape else broadcast_to(direction, shape=value.shape)
-    return astype(wide, value.dtype)
+    if direction.shape != value.shape:
+        direction = broadcast_to(direction, shape=value.shape)
+    return astype(direction, value.dtype)

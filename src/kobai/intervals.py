@@ -57,8 +57,8 @@ class Interval:
         return Interval(
             _sum(self.low, other.low, -INFINITY),
             _sum(self.high, other.high, INFINITY),
-            self.low_open or other.low_open,
-            self.high_open or other.high_open,
+            _is_open((self.low, self.low_open), (other.low, other.low_open)),
+            _is_open((self.high, self.high_open), (other.high, other.high_open)),
         )
 
     def __sub__(self, other: Interval) -> Interval:
@@ -66,8 +66,8 @@ class Interval:
 
     def __mul__(self, other: Interval) -> Interval:
         pairs = [(a, b) for a in self._ends() for b in other._ends()]
-        lows = [(_product(a, b, -INFINITY), _is_open(a, b)) for a, b in pairs]
-        highs = [(_product(a, b, INFINITY), _is_open(a, b)) for a, b in pairs]
+        lows = [_product(a, b, -INFINITY) for a, b in pairs]
+        highs = [_product(a, b, INFINITY) for a, b in pairs]
         low, high = min(value for value, _ in lows), max(value for value, _ in highs)
         return Interval(
             low,
@@ -133,21 +133,24 @@ def _sum(a: float, b: float, side: float) -> float:
     return math.nextafter(total, side) if error * side > 0 else total
 
 
-def _product(a: End, b: End, side: float) -> float:
+def _product(a: End, b: End, side: float) -> End:
     """The product of two ends, rounded to this side; 0 times infinity excludes nothing as 0."""
     x, y = float(a[0]), float(b[0])
     if not x or not y:
-        return 0.0
+        return 0.0, _is_open(a, b, absorbing=0.0)
     product = x * y
-    if not product:
-        is_positive = (x > 0) == (y > 0)
-        return math.nextafter(0.0, side) if is_positive == (side > 0) else 0.0
+    is_positive = (x > 0) == (y > 0)
     is_exact = x.is_integer() and y.is_integer() and abs(product) < 2**53
     is_exact = is_exact or math.isinf(x) or math.isinf(y) or 1 in (abs(x), abs(y))
-    return product if is_exact else math.nextafter(product, side)
+    is_exact = is_exact or (not product and is_positive != (side > 0))
+    return product if is_exact else math.nextafter(product, side), _is_open(a, b)
 
 
-def _is_open(a: End, b: End) -> bool:
-    """Whether the product of two ends is none of the values; a zero that is one makes it one."""
-    (x, x_open), (y, y_open) = a, b
-    return (x_open or y_open) and not (x == 0 and not x_open) and not (y == 0 and not y_open)
+def _is_open(a: End, b: End, absorbing: float = INFINITY) -> bool:
+    """Whether what two ends make is none of the values.
+
+    An infinity that is one absorbs the other end, and so does a zero in a product.
+    """
+    ends = (a, b)
+    is_met = any(abs(value) == absorbing and not is_open for value, is_open in ends)
+    return any(is_open for _, is_open in ends) and not is_met

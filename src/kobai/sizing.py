@@ -108,12 +108,12 @@ def _recorded_twice(
         return tuple(Size.symbol(s, d) if s in free and d > 1 else d for s, d in pairs)
 
     larger = _enlarged(args, layout, free)
-    first = record(function, args, chosen, shapes=shapes, is_watched=is_watched)
     if not free:
-        return first
+        return record(function, args, chosen, is_watched=is_watched)
     try:
+        first = record(function, args, chosen, shapes=shapes, is_watched=is_watched)
         second = record(function, larger, chosen, shapes=shapes, is_watched=is_watched)
-    except Exception as error:  # whatever the user's function says to other lengths
+    except Exception as error:  # whatever is said to other lengths, or to a length as a symbol
         raise _DiffersError from error
     return _Comparison(first, second).merged()
 

@@ -35,7 +35,7 @@ INF = math.inf
         (NONNEGATIVE & Interval(-1, 1, high_open=True), Interval(0, 1, False, True)),
         (UNIT & Interval(0, 1), UNIT),
     ],
-    ids=str,
+    ids=[f"operation {number}" for number in range(16)],
 )
 def test_operations_on_intervals(found: Interval, expected: Interval) -> None:
     assert found == expected

@@ -54,7 +54,7 @@ def test_equal_polynomials_are_equal_and_have_one_hash(left: Dim, right: Dim) ->
     assert hash(left) == hash(right)
 
 
-@pytest.mark.parametrize("size", [M - M, 0 * M, M * 0])
+@pytest.mark.parametrize("size", [M - M, 0 * M, N * M * 0], ids=["m-m", "0*m", "n*m*0"])
 def test_what_has_no_symbol_left_is_a_number(size: Dim) -> None:
     assert size == 0
     assert type(size) is int

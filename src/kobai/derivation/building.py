@@ -82,7 +82,13 @@ def derive(
 def _parameters(recording: Recording, wrt: Sequence[str] | str | None) -> list[Input]:
     """The inputs to differentiate by, in the order asked for."""
     if wrt is None:
-        return [leaf for leaf in recording.inputs if leaf.node.is_differentiable]
+        floating = [leaf for leaf in recording.inputs if leaf.node.is_differentiable]
+        if not floating:
+            raise ArgumentTypeError(
+                "no argument is of floating dtype: there is nothing to differentiate by",
+                repair="give numbers as 3.0 for 3, arrays as x.astype(float)",
+            )
+        return floating
     chosen: list[Input] = []
     for name in [wrt] if isinstance(wrt, str) else wrt:
         found = [leaf for leaf in recording.inputs if name in (leaf.label, leaf.argument)]
@@ -167,8 +173,9 @@ class _Builder:
         on_way = self._on_way()
         result: dict[Node, Node] = {}
         for node in reversed(self._values):
-            if node in on_way:
-                result[node] = self._slope(node)
+            slope = self._slope(node) if node in on_way else None
+            if slope is not None:
+                result[node] = slope
         graph = self._output.graph
         for parameter in self._parameters:
             zero = graph.constant(0.0, parameter.dtype)
@@ -183,12 +190,17 @@ class _Builder:
                 dependent.add(node)
         return dependent
 
-    def _slope(self, node: Node) -> Node:
-        """The derivative by a named value: the value counts as a variable, and then no longer."""
+    def _slope(self, node: Node) -> Node | None:
+        """The derivative by a named value: the value counts as a variable, and then no longer.
+
+        None for a value on which only choices depend: `np.where(z > 0, …)` has no derivative by z.
+        """
         graph = self._output.graph
         if node is self._output:
             return graph.constant(1.0, node.dtype)
         _, found = differentiated(self._output, [node], self._facts)
+        if node not in found:
+            return None
         forward = frozenset(reachable(self._stable.values()))
         context = Context(self._facts, forward=forward)
         (slope,) = run((*STABILISE, *SIMPLIFY), [found[node]], context)

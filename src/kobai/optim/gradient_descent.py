@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from kobai.errors import ArgumentError
 from kobai.graph import Node
+from kobai.optim.optimizer import is_number
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,12 @@ class GradientDescent:
     nesterov: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.learning_rate, int | float) or not 0 < self.learning_rate < float(
-            "inf"
-        ):
+        if not is_number(self.learning_rate) or not 0 < self.learning_rate < math.inf:
             raise ArgumentError(
                 f"the learning rate is {self.learning_rate!r}",
                 repair="give a finite number above 0, such as 0.1",
             )
-        if not 0 <= self.momentum < 1:
+        if not is_number(self.momentum) or not 0 <= self.momentum < 1:
             raise ArgumentError(
                 f"the momentum is {self.momentum!r}", repair="give a number from 0 to below 1"
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from numbers import Real
+from typing import Any, Protocol
 
 from kobai.graph import Node
 
@@ -24,3 +25,8 @@ class Optimizer(Protocol):
 
     def update(self, w: Node, dw: Node, state: tuple[Node, ...]) -> tuple[Node, tuple[Node, ...]]:
         """The parameter and its state after one step, from both before it and the gradient."""
+
+
+def is_number(value: Any) -> bool:
+    """Whether a setting is a real number, Python's or NumPy's."""
+    return isinstance(value, Real) and not isinstance(value, bool)

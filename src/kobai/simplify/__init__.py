@@ -12,11 +12,16 @@ from collections.abc import Sequence
 from kobai.graph import Node
 from kobai.simplify.collecting import collect
 from kobai.simplify.rewriting import Context, Pass, Rewrite, rewriting
-from kobai.simplify.rules import REFLECTED, STABLE, TIDY
+from kobai.simplify.rules import GATHERED, REFLECTED, STABLE, TIDY
 from kobai.simplify.stripping import strip_names
 
 STABILISE: tuple[Pass, ...] = (strip_names, rewriting(STABLE + TIDY))
-READABLE: tuple[Pass, ...] = (rewriting(TIDY), collect, rewriting(TIDY))
+READABLE: tuple[Pass, ...] = (
+    rewriting(TIDY),
+    collect,
+    rewriting(TIDY),
+    rewriting(GATHERED, spares_forward=True),
+)
 SIMPLIFY: tuple[Pass, ...] = (strip_names, *READABLE)
 EVALUATE: tuple[Pass, ...] = (strip_names, rewriting(STABLE + TIDY), rewriting(REFLECTED))
 

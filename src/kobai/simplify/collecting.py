@@ -103,6 +103,7 @@ class _Collector:
         self._facts = context.facts
         self._readings: dict[Node, Reading] = {}
         self._proofs: dict[Node, Interval] = {}
+        self._is_part = False
 
     def shortest(self, node: Node) -> Node:
         """The node, or the shortest of the forms that have its value."""
@@ -323,8 +324,12 @@ class _Collector:
 
     def _better(self, factors: Monomial, chosen: Node) -> Node | None:
         """A shorter form of a product, beside factors that it must not be multiplied out with."""
+        if not factors or self._is_part:
+            return None
         product = _product_node(((chosen, 1), *factors), 1)
+        self._is_part = True
         best = self._best(product)
+        self._is_part = False
         return None if best is product else best
 
     def _is_sum(self, base: Node, exponent: int) -> bool:

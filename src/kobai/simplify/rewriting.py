@@ -46,8 +46,8 @@ class Context:
     settled: dict[Pass, set[Node]] = field(default_factory=dict)
 
 
-def rewriting(rules: Sequence[Rule]) -> Pass:
-    """A pass that applies these rules everywhere."""
+def rewriting(rules: Sequence[Rule], *, spares_forward: bool = False) -> Pass:
+    """A pass that applies these rules everywhere, or to gradients alone."""
     chosen: dict[tuple[str, ...], tuple[Rule, ...]] = {}
 
     def fitting(node: Node) -> tuple[Rule, ...]:
@@ -90,7 +90,8 @@ def rewriting(rules: Sequence[Rule]) -> Pass:
             if node in new:
                 continue
             rebuilt = node.rebuilt(tuple([new[operand] for operand in node.operands]))
-            new[node] = rebuilt if rebuilt in done else settled(rebuilt, context)
+            is_spared = spares_forward and rebuilt in context.forward
+            new[node] = rebuilt if is_spared or rebuilt in done else settled(rebuilt, context)
             done.add(new[node])
         return [new[output] for output in outputs]
 

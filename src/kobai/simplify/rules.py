@@ -5,6 +5,7 @@ function of real numbers; the right side is at least as accurate everywhere, and
 left side is not (Blanchard, Higham and Higham, IMA J. Numer. Anal. 41 (2021) 2311, for sums of
 exponentials).
 TIDY removes what changes no bit, but that BLAS may add up a transposed product in another order.
+GATHERED is for gradients: it may turn -0.0 into 0.0.
 REFLECTED is for evaluation alone: people read `1 - a`.
 """
 
@@ -53,6 +54,12 @@ TIDY = (
         )
     ),
     *MOVES,
+)
+
+GATHERED = (
+    equation("two branches", "where(c, u, 0) + where(c, 0, v) = where(c, u, v)"),
+    equation("one branch", "where(c, u, 0) + where(c, v, 0) = where(c, u + v, 0)"),
+    equation("one branch", "where(c, 0, u) + where(c, 0, v) = where(c, 0, u + v)"),
 )
 
 REFLECTED = (equation("reflected sigmoid", "1 - sigmoid(u) = sigmoid(-u)"),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -92,10 +93,15 @@ def batches(data: Any, axis: int | Sequence[int], batch_size: int | None, shuffl
         )
     if not rows:
         raise ArgumentError("the data holds no example", repair="give at least one")
-    if batch_size is not None and batch_size < 1:
-        raise ArgumentError(f"batch_size is {batch_size}", repair="give a whole number above 0")
+    if batch_size is not None and not is_count(batch_size, least=1):
+        raise ArgumentError(f"batch_size is {batch_size!r}", repair="give a whole number above 0")
     normal = tuple(which % array.ndim for array, which in zip(arrays, axes, strict=True))
     return Batches(arrays, normal, rows, min(batch_size or rows, rows), shuffle)
+
+
+def is_count(value: Any, least: int) -> bool:
+    """Whether a setting is a whole number, Python's or NumPy's, that is large enough."""
+    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
 
 
 def _as_tuple(data: Any) -> tuple[Any, ...]:

@@ -11,10 +11,12 @@ from typing import Any
 import numpy as np
 import optree
 
-from kobai.errors import ArgumentError, DivergenceWarning
+from kobai.errors import ArgumentError, ArgumentTypeError, DivergenceWarning, TraceError
+from kobai.frames import user_place
 from kobai.graph import AnyArray
 from kobai.optim import GradientDescent, Optimizer
-from kobai.training.batches import Batches, batches
+from kobai.tracing import active_trace
+from kobai.training.batches import Batches, batches, is_count
 from kobai.training.progress import Bar
 from kobai.training.steps import Outcome, Stepper
 
@@ -106,6 +108,7 @@ def minimize(
 
     Raises:
         ArgumentError: arguments that contradict each other.
+        ArgumentTypeError: a parameter that is not of floating dtype, or data that are not numbers.
         TraceError: the loss uses a construct that can't be traced.
 
     Warns:
@@ -118,6 +121,19 @@ def minimize(
         >>> print(f"{fit.params:.6f}")
         -0.500000
     """
+    if active_trace() is not None:
+        raise TraceError(
+            "minimize is called inside a function that is traced",
+            where=user_place(),
+            repair="train first, and give the function what was found",
+        )
+    if not callable(getattr(optimizer, "update", None)):
+        raise ArgumentTypeError(
+            f"the optimizer is {optimizer!r}",
+            repair="give one of kobai.optim, such as kobai.optim.GradientDescent(0.1)",
+        )
+    if tolerance is not None and not tolerance >= 0:
+        raise ArgumentError(f"the tolerance is {tolerance!r}", repair="give a number from 0")
     cut = batches(data, axis, batch_size, shuffle)
     if data is None and batch_size is not None:
         raise ArgumentError("batch_size without data", repair="give the data, or leave it out")
@@ -136,7 +152,13 @@ def _parameters(
 ) -> tuple[list[int], list[Any]]:
     """Positions of the parameters, and the nest at each."""
     if argnums is None or isinstance(argnums, int):
-        return [argnums or 0], [params]
+        position = argnums or 0
+        if not 0 <= position <= data:
+            raise ArgumentError(
+                f"argnums {position} doesn't fit {data + 1} arguments",
+                repair="count the loss's arguments from 0",
+            )
+        return [position], [params]
     if not isinstance(params, tuple | list) or len(params) != len(argnums):
         raise ArgumentError(
             f"argnums names {len(argnums)} arguments, but params is not a tuple of as many",
@@ -171,12 +193,12 @@ def _require_signature(loss: Callable[..., Any], count: int) -> None:
 def _step_count(steps: int | None, epochs: int | None, cut: Batches) -> int:
     if steps is not None and epochs is not None:
         raise ArgumentError("both steps and epochs are given", repair="give one of them")
-    count = steps if epochs is None else epochs * cut.per_epoch
-    if count is None:
-        return DEFAULT_STEPS
-    if count < 0:
-        raise ArgumentError(f"training for {count} steps", repair="give at least 0")
-    return count
+    for name, value in (("steps", steps), ("epochs", epochs)):
+        if value is not None and not is_count(value, least=0):
+            raise ArgumentError(f"{name} is {value!r}", repair="give a whole number from 0")
+    if epochs is not None:
+        return epochs * cut.per_epoch
+    return DEFAULT_STEPS if steps is None else steps
 
 
 class _Run:
@@ -204,6 +226,7 @@ class _Run:
         self._history: list[float] = []
         self._made = 0
         self._converged = False
+        self._warning = ""
 
     def until(
         self,
@@ -223,9 +246,15 @@ class _Run:
                 answers = [] if reason else [callback(progress) for callback in callbacks]
                 if any(answers):
                     reason = f"a callback ended training after {self._made} steps"
+        last = self._outcome(self._batches.arrays)
+        if not np.isfinite(last.loss) and self._leaves is not self._finite:
+            reason = self._diverged(last)
+            last = self._outcome(self._batches.arrays)
+        if self._warning:
+            warnings.warn(self._warning, DivergenceWarning, stacklevel=3)
         return Fit(
             params=self.params,
-            loss=self._outcome(self._batches.arrays).loss,
+            loss=last.loss,
             history=np.array(self._history),
             steps=self._made,
             reason=reason or f"all {self._made} steps are made",
@@ -275,7 +304,7 @@ class _Run:
         )
 
     def _diverged(self, outcome: Outcome) -> str:
-        """Go back to the last parameters with a finite loss, and say so."""
+        """Go back to the last parameters with a finite loss, and find the words for it."""
         what = "the loss" if not np.isfinite(outcome.loss) else "a parameter"
         value = outcome.loss if what == "the loss" else "not finite"
         reason = f"diverged: {what} is {value} at step {self._made + 1}"
@@ -285,10 +314,8 @@ class _Run:
             advice = "Try a smaller learning rate, or standardise the data"
         self._leaves = self._finite
         last = f" (the last finite loss was {self._history[-1]:g})" if self._history else ""
-        warnings.warn(
-            f"training {reason}{last}; the parameters of the last finite step are kept. {advice}",
-            DivergenceWarning,
-            stacklevel=5,
+        self._warning = (
+            f"training {reason}{last}; the parameters of the last finite step are kept. {advice}"
         )
         return reason
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -38,8 +39,10 @@ class Stepper:
     """Runs training steps of one loss; records the loss when it has to, and as seldom as it can.
 
     A recording is used again for batches of the same shapes as long as every value on which the
-    function's `if`s depended comes out the same. A loss that draws random numbers is recorded anew
-    at every step.
+    function's `if`s depended comes out the same. A loss that draws random numbers, or keeps
+    something from call to call, is recorded anew at every step. It shows in the state of the
+    generators that everybody shares, or in two recordings that differ; as two draws of a generator
+    of its own may agree, they are compared again after 1, 2, 4, 8, … uses.
 
     Args:
         loss: the user's function.
@@ -60,6 +63,7 @@ class Stepper:
         self._optimizer = optimizer
         self._batches = batches
         self._programs: dict[tuple[Any, ...], list[_StepProgram]] = {}
+        self._is_repeatable = True
         self._warned: set[str] = set()
 
     def step(
@@ -74,18 +78,35 @@ class Stepper:
         leaves = _leaves(given, self._positions)
         for program in known:
             outcome = program.run(leaves, batch, states)
-            if outcome is not None:
+            if outcome is not None and self._still_holds(program, given):
                 return outcome
-        recording = record(self._loss, given, range(len(given)))
+        recording, is_drawn = _recorded(self._loss, given)
         program = _StepProgram(recording, self._positions, self._optimizer, self._batches.arrays)
         self._warn_of_independence(program)
-        if len(known) < MOST_VARIANTS and is_repeatable(
-            recording, record(self._loss, given, range(len(given)))
-        ):
-            known.append(program)
+        if self._is_repeatable and len(known) < MOST_VARIANTS:
+            if is_drawn or not is_repeatable(recording, _recorded(self._loss, given)[0]):
+                self._forget()
+            else:
+                known.append(program)
         outcome = program.run(leaves, batch, states)
         assert outcome is not None  # the decisions were taken on these very values
         return outcome
+
+    def _still_holds(self, program: _StepProgram, given: Sequence[Any]) -> bool:
+        """Whether the loss is still what was recorded; looked at ever more seldom."""
+        program.uses += 1
+        if not self._is_repeatable or program.uses & (program.uses - 1):
+            return self._is_repeatable
+        recording, is_drawn = _recorded(self._loss, given)
+        if is_drawn or not is_repeatable(program.recording, recording):
+            self._forget()
+        return self._is_repeatable
+
+    def _forget(self) -> None:
+        """From now on, record the loss at every step."""
+        self._is_repeatable = False
+        for known in self._programs.values():
+            known.clear()
 
     def _arguments(self, arguments: Sequence[Any], batch: Sequence[AnyArray]) -> list[Any]:
         given = list(batch)
@@ -102,6 +123,18 @@ class Stepper:
                     IndependenceWarning,
                     stacklevel=5,
                 )
+
+
+def _recorded(loss: Callable[..., Any], given: Sequence[Any]) -> tuple[Recording, bool]:
+    """A recording, and whether the shared generators of random numbers were used for it."""
+    before = _random_state()
+    recording = record(loss, given, range(len(given)))
+    return recording, _random_state() != before
+
+
+def _random_state() -> tuple[Any, ...]:
+    _, keys, *rest = np.random.get_state()
+    return np.asarray(keys).tobytes(), *rest, random.getstate()
 
 
 def _leaves(given: Sequence[Any], positions: Sequence[int]) -> list[AnyArray]:
@@ -130,6 +163,8 @@ class _StepProgram:
             output = graph.constant(float(recording.result))
         else:
             output, found = differentiated(output, targets, facts)
+        self.recording = recording
+        self.uses = 0
         self.independent = [leaf.label for leaf in parameters if leaf.node not in found]
         gradients = [found.get(w, graph.constant(np.zeros((), w.dtype))) for w in targets]
         states = [
