@@ -12,7 +12,7 @@ from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any, Protocol, runtime_checkable
 
-_LIBRARIES = frozenset({"kobai", "numpy", "scipy", "optree", "functools", "contextlib"})
+_LIBRARIES = frozenset({"kobai", "numpy", "scipy", "optree", "functools", "contextlib", "sklearn"})
 
 
 def user_place() -> str:
@@ -21,6 +21,16 @@ def user_place() -> str:
     while frame is not None and not is_users(frame):
         frame = frame.f_back
     return f"{frame.f_code.co_filename}:{frame.f_lineno}" if frame is not None else ""
+
+
+def user_level() -> int:
+    """How many frames up that is from the function that asks: the `stacklevel` of a warning."""
+    frame: FrameType | None = sys._getframe(1)
+    level = 1
+    while frame is not None and not is_users(frame):
+        frame = frame.f_back
+        level += 1
+    return level
 
 
 def is_users(frame: FrameType) -> bool:

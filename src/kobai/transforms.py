@@ -18,6 +18,7 @@ from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentError, ArgumentTypeError, IndependenceWarning
 from kobai.evaluation import Program
 from kobai.facts import Facts
+from kobai.frames import user_level
 from kobai.graph import Node
 from kobai.recording import Recording, is_number, record
 from kobai.tracing import Traced
@@ -181,7 +182,7 @@ def _warn_of_independence(labels: Sequence[str]) -> None:
         warnings.warn(
             f"the result does not depend on argument {label}: its gradient is zero",
             IndependenceWarning,
-            stacklevel=3,
+            stacklevel=user_level(),
         )
 
 

@@ -16,17 +16,18 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
-from math import isfinite
+from math import gcd, isfinite
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
-from kobai.graph import CONSTANT, Node, reachable
+from kobai.graph import CONSTANT, SIZE, Node, reachable
 from kobai.intervals import Interval
 from kobai.ops import arithmetic as ar
 from kobai.ops.elementary import sigmoid
 from kobai.ops.reductions import total
 from kobai.simplify.rewriting import Context, Rewrite
+from kobai.sizes import Size, quotient
 
 # Factors with their exponents, in order of appearance; terms with their coefficients.
 Monomial: TypeAlias = tuple[tuple[Node, int], ...]
@@ -185,6 +186,8 @@ class _Collector:
         itself = Reading({((node, 1),): 1})
         if _is_number(node):
             return Reading({(): _exact(node.attribute("value").item())})
+        if node.op is SIZE:
+            return Reading(_size_terms(node))
         if node.op is total and node not in self._context.targets:
             return self._scaled_total(node)
         if not is_arithmetic(node) or node in self._context.targets or not self._is_real(node):
@@ -393,6 +396,15 @@ def _is_number(node: Node) -> bool:
         return False
     value = node.attribute("value").item()
     return isfinite(value) and value != 0
+
+
+def _size_terms(node: Node) -> Terms:
+    """A length such as `2*m` as 2 times m."""
+    size: Size = node.attribute("size")
+    number = gcd(*(coefficient for _, coefficient in size.terms))
+    rest = quotient(size, number)
+    leaf = node if number == 1 or rest is None else node.graph.leaf(rest, node.dtype)
+    return {((leaf, 1),): 1 if leaf is node else number}
 
 
 def _exact(value: float) -> Number:

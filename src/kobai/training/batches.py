@@ -101,7 +101,7 @@ def batches(data: Any, axis: int | Sequence[int], batch_size: int | None, shuffl
 
 def is_count(value: Any, least: int) -> bool:
     """Whether a setting is a whole number, Python's or NumPy's, that is large enough."""
-    return isinstance(value, Integral) and not isinstance(value, bool) and int(value) >= least
+    return not isinstance(value, bool) and isinstance(value, Integral) and int(value) >= least
 
 
 def _as_tuple(data: Any) -> tuple[Any, ...]:

@@ -12,7 +12,7 @@ import numpy as np
 import optree
 
 from kobai.errors import ArgumentError, ArgumentTypeError, DivergenceWarning, TraceError
-from kobai.frames import user_place
+from kobai.frames import user_level, user_place
 from kobai.graph import AnyArray
 from kobai.optim import GradientDescent, Optimizer
 from kobai.tracing import active_trace
@@ -251,7 +251,7 @@ class _Run:
             reason = self._diverged(last)
             last = self._outcome(self._batches.arrays)
         if self._warning:
-            warnings.warn(self._warning, DivergenceWarning, stacklevel=3)
+            warnings.warn(self._warning, DivergenceWarning, stacklevel=user_level())
         return Fit(
             params=self.params,
             loss=last.loss,

@@ -15,6 +15,7 @@ from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentTypeError, IndependenceWarning
 from kobai.evaluation import Program
 from kobai.facts import Facts
+from kobai.frames import user_level
 from kobai.graph import AnyArray, Node
 from kobai.optim import Optimizer
 from kobai.recording import Input, Recording, record
@@ -121,7 +122,7 @@ class Stepper:
                 warnings.warn(
                     f"the loss does not depend on parameter {label}: it stays as it is",
                     IndependenceWarning,
-                    stacklevel=5,
+                    stacklevel=user_level(),
                 )
 
 
