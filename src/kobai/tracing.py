@@ -91,6 +91,7 @@ class Trace:
         self.decisions: list[tuple[Node, Any]] = []
         self.places: dict[Node, str] = {}
         self._evaluator = Evaluator({})
+        self.refusals: list[TraceError] = []
         self._seen: dict[str, Node] = {}
         self.is_open = True
 
@@ -182,10 +183,9 @@ class Traced:
         return result if out is None else _stored(out, result)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
-        raise TraceError(
+        self._refuse(
             "a traced value is copied into a plain array, which would lose its derivative",
-            where=user_place(),
-            repair="build arrays with np.stack or np.concatenate instead of np.array or "
+            "build arrays with np.stack or np.concatenate instead of np.array or "
             "assignment into a buffer, and leave out np.asarray",
         )
 
@@ -244,10 +244,9 @@ class Traced:
         return int(self)
 
     def __float__(self, *_: Any) -> NoReturn:
-        raise TraceError(
+        self._refuse(
             "a traced value is turned into a Python number, which would lose its derivative",
-            where=user_place(),
-            repair="leave out float(...) and .item(), and use np.exp instead of math.exp",
+            "leave out float(...) and .item(), and use np.exp instead of math.exp",
         )
 
     item = tolist = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = __float__
@@ -349,6 +348,12 @@ class Traced:
                 repair="use np.where for a choice entry by entry, or fold the array first",
             )
         return np.asarray(self.trace.value(self.node)).reshape(())[()]
+
+    def _refuse(self, what: str, repair: str) -> NoReturn:
+        """Refuse what NumPy allows; it is noted, in case that somebody catches the error."""
+        error = TraceError(what, where=user_place(), repair=repair)
+        self.trace.refusals.append(error)
+        raise error
 
     def _require_open(self) -> None:
         if not self.trace.is_open:
@@ -504,11 +509,11 @@ def _signature(translation: Any) -> str:
     return str(inspect.Signature(parameters))
 
 
-def _stored(out: Any, result: Traced) -> Traced:
+def _stored(out: Any, result: Any) -> Traced:
     """NumPy's `out=`, and `buffer += traced`."""
     if not isinstance(out, Traced):
         raise _stored_error()
-    out._replace(result.node)
+    out._replace(result.node if isinstance(result, Traced) else out.trace.graph.constant(result))
     return out
 
 

@@ -66,8 +66,10 @@ def test_a_size_is_not_the_number_that_it_has_at_hand() -> None:
 
 
 def test_symbols_and_other_names() -> None:
-    assert (M * N - 1).symbols == {"m", "n"}
-    assert str((M * N - 1).renamed({"m": "rows"})) == "n*rows - 1"
+    size = M * N - 1
+    assert isinstance(size, Size)
+    assert size.symbols == {"m", "n"}
+    assert str(size.renamed({"m": "rows"})) == "n*rows - 1"
 
 
 def test_shapes() -> None:

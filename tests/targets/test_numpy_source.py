@@ -18,6 +18,7 @@ from kobai.ops.indexing import take_slices
 from kobai.sizes import Size
 from kobai.targets.numpy_source import LARGEST_LITERAL, numpy_source
 
+subtract = OPERATIONS["subtract"]
 FLOAT = np.dtype(float)
 LONGEST = 20_000
 
@@ -191,9 +192,9 @@ CONSTANTS = [
     (np.array(3), "3"),
     (np.array(-3), "-3"),
     (np.array(True), "True"),
-    (np.array([1.0, 2.5]), "np.array([1. , 2.5])"),
+    (np.array([1.0, 2.5]), "np.array([1.0, 2.5])"),
     (np.array([[1, 2], [3, 4]]), "np.array([[1, 2], [3, 4]])"),
-    (np.array([True, False]), "np.array([ True, False])"),
+    (np.array([True, False]), "np.array([True, False])"),
     (np.array([0.1, 1e-300]), None),
     (np.array([np.inf, -np.inf, np.nan, -0.0]), None),
     (np.array([], float), None),
@@ -255,10 +256,10 @@ def test_a_size_binds_as_what_it_is_made_of(size: Size, text: str) -> None:
     np.testing.assert_array_equal(found, array / size.at_hand)
     if not text.startswith("x / (-"):
         assert numpy_source(x / size, {}) == text
-    for build in (lambda x, s: x * s, lambda x, s: s - x, lambda x, s: -((x / s) ** 2)):
-        source = numpy_source(build(x, size), {})
-        found = read_back(source, {"x": array, **lengths})
-        np.testing.assert_array_equal(found, build(array, size.at_hand))
+    number = size.at_hand
+    for node, value in ((x * size, array * number), (subtract(size, x), number - array)):
+        found = read_back(numpy_source(node, {}), {"x": array, **lengths})
+        np.testing.assert_array_equal(found, value)
 
 
 def test_sizes_have_the_names_that_are_given() -> None:

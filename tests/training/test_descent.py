@@ -134,7 +134,8 @@ def test_settings_that_are_no_descent_are_refused(settings: Any, text: str) -> N
 
 
 def test_a_learning_rate_of_any_real_kind_will_do() -> None:
-    for rate in (1, 0.25, np.float32(0.5), np.int64(1)):
+    rates: tuple[Any, ...] = (1, 0.25, np.float32(0.5), np.int64(1))
+    for rate in rates:
         assert GradientDescent(rate).symbols == {"α": float(rate)}
 
 

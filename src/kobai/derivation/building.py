@@ -83,7 +83,7 @@ def _parameters(recording: Recording, wrt: Sequence[str] | str | None) -> list[I
     """The inputs to differentiate by, in the order asked for."""
     if wrt is None:
         floating = [leaf for leaf in recording.inputs if leaf.node.is_differentiable]
-        if not floating:
+        if recording.inputs and not floating:
             raise ArgumentTypeError(
                 "no argument is of floating dtype: there is nothing to differentiate by",
                 repair="give numbers as 3.0 for 3, arrays as x.astype(float)",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import accumulate
 
 import numpy as np
 
@@ -102,8 +103,12 @@ def _sigmoid(x: AnyArray) -> AnyArray:
 
 def _sigmoid_text(node: Node, x: str) -> str:
     """The function as people write it; of -x without a double sign."""
-    has_sign = node.operands[0].op.name == "negative" and x.startswith("-")
-    return f"1 / (1 + np.exp({x[1:] if has_sign else f'-{x:13}'}))"
+    if node.operands[0].op.name != "negative" or not x.startswith("-"):
+        return f"1 / (1 + np.exp(-{x:13}))"
+    exponent = x[1:]
+    depths = list(accumulate((c == "(") - (c == ")") for c in exponent))
+    is_enclosed = exponent.startswith("(") and depths.index(0) == len(exponent) - 1
+    return f"1 / (1 + np.exp({exponent[1:-1] if is_enclosed else exponent}))"
 
 
 sigmoid = map_op(

@@ -53,7 +53,7 @@ def _indexed_text(node: Node, x: str) -> str:
     places = [_place_text(p, d) for p, d in zip(node.attribute("index"), shape, strict=True)]
     while len(places) > 1 and places[-1] == ":":
         places.pop()
-    return f"{x:16}[{', '.join(places)}]"
+    return f"{x:16}[{', '.join(places) or '()'}]"
 
 
 def _place_text(place: Place, size: Dim) -> str:

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
-from kobai.graph import CONSTANT, INPUT, Node
+from kobai.graph import CONSTANT, INPUT, AnyArray, AnyDType, Node
 from kobai.sizes import Size
 from kobai.targets.source import Source, printed
 
 LARGEST_LITERAL = 16
+
+# What Python's own numbers become, and the type of number that stands for each kind of dtype.
+_PYTHONS = (np.dtype(float), np.dtype(int), np.dtype(bool))
+_PYTHON_KINDS: dict[str, Any] = {"f": float, "i": int, "u": int, "b": bool}
 
 
 def numpy_source(
@@ -49,18 +54,45 @@ def _constant(node: Node, user: Node | None) -> Source:
     value = node.attribute("value")
     if value.ndim:
         return Source(_array(node))
-    text = _number(value.item(), is_short=user is not None and _fixes_dtype(user, node))
+    is_literal = _means_the_same(user, node.dtype)
+    text = _number(value, is_short=is_literal and user is not None and _fixes_dtype(user, node))
+    if not is_literal:
+        return Source(f"np.{node.dtype.name}({text})")
     return Source(text, 13 if text.startswith("-") else 100)
 
 
-def _number(value: float, is_short: bool) -> str:
-    if isinstance(value, bool | int):
-        return repr(value)
-    if not math.isfinite(value):
-        return {"inf": "np.inf", "-inf": "-np.inf"}.get(str(value), "np.nan")
-    if is_short and value.is_integer() and abs(value) < 1e6 and str(value) != "-0.0":
-        return str(int(value))
-    return repr(value)
+def _number(value: Any, is_short: bool = False) -> str:
+    number = value.item()
+    if isinstance(number, bool | int):
+        return repr(number)
+    if not math.isfinite(number):
+        return {"inf": "np.inf", "-inf": "-np.inf"}.get(str(number), "np.nan")
+    if is_short and number.is_integer() and abs(number) < 1e6 and str(number) != "-0.0":
+        return str(int(number))
+    return str(value)
+
+
+def _means_the_same(user: Node | None, dtype: AnyDType) -> bool:
+    """Whether a Python number does for a number of this dtype: it takes its dtype from the others.
+
+    Another dtype may come out, as of `np.float64(0.1) * x` for an x in single precision.
+    """
+    if user is None:
+        return dtype in _PYTHONS
+    attributes = dict(user.attributes)
+    found = [operand.dtype for operand in user.operands]
+    plain = [
+        _PYTHON_KINDS[operand.dtype.kind] if _is_scalar(operand) else operand.dtype
+        for operand in user.operands
+    ]
+    try:
+        return bool(user.op.dtypes(*plain, **attributes) == user.op.dtypes(*found, **attributes))
+    except TypeError:
+        return False
+
+
+def _is_scalar(node: Node) -> bool:
+    return node.op is CONSTANT and not node.ndim
 
 
 def _fixes_dtype(user: Node, constant: Node) -> bool:
@@ -74,5 +106,14 @@ def _array(node: Node) -> str:
     value = node.attribute("value")
     if value.size > LARGEST_LITERAL:
         return f"array_{node.index}"
-    entries = np.array2string(value, separator=", ", threshold=LARGEST_LITERAL, floatmode="unique")
-    return f"np.array({' '.join(entries.split())})"
+    dtype = "" if value.dtype in _PYTHONS else f", np.{value.dtype.name}"
+    if not value.size:
+        return f"np.zeros({value.shape}{dtype})"
+    return f"np.array({_entries(value)}{dtype})"
+
+
+def _entries(array: AnyArray) -> str:
+    """Nested lists of numbers, each with the digits that tell it from its neighbours."""
+    if not array.ndim:
+        return _number(array)
+    return f"[{', '.join(_entries(np.asarray(part)) for part in array)}]"
