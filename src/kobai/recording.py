@@ -98,13 +98,15 @@ def record(
             given.append(_read_only(leaf))
             continue
         value = leaf if isinstance(leaf, Traced) else _checked(leaf, label)
-        handle = trace.argument(label, value, None if outer is not None else shapes(path, value))
-        inputs.append(Input(handle.node, value, label, path, parameters.get(path[0], label)))
-        given.append(handle)
+        node = trace.argument(label, value, None if outer is not None else shapes(path, value))
+        inputs.append(Input(node, value, label, path, parameters.get(path[0], label)))
+        given.append(Traced(node, trace, is_argument=True))
     try:
         with entered(trace):
             result = run(*optree.tree_unflatten(structure, given))
             trace.observe()
+        if trace.refusals:
+            raise trace.refusals[0]  # the function has caught it, and gone on otherwise
     except ValueError as error:
         if isinstance(error.__cause__, TraceError):
             raise error.__cause__ from None  # NumPy hides what a handle said to `buffer[0] = x`

@@ -81,7 +81,7 @@ def test_an_inner_gradient_of_plain_numbers_is_a_constant() -> None:
 def test_an_inner_argument_that_is_refused_is_refused_there() -> None:
     with pytest.raises(kobai.errors.ArgumentTypeError, match="argument y is of dtype int64"):
         kobai.grad(lambda x: x * kobai.grad(lambda y: y**3)(2))(5.0)
-    with pytest.raises(kobai.errors.ArgumentTypeError, match="argument y is of dtype object"):
+    with pytest.raises(kobai.errors.ArgumentTypeError, match="argument a is of dtype object"):
         kobai.grad(lambda x: x * kobai.grad(np.sum)(np.array([None])))(5.0)
 
 

@@ -73,11 +73,21 @@ divide = map_op(
     bounds=_quotient_bounds,
     domain=((-2.0, 2.0), (0.5, 2.0)),
 )
+
+
+def _negative_text(node: Node, x: str) -> str:
+    """-a * b has the bits of -(a * b), unless a is a truth value or unsigned."""
+    first = node.operands[0]
+    while first.op.name in ("multiply", "divide", "matmul"):
+        first = first.operands[0]
+    return f"-{x:12}" if first.dtype.kind in "fi" else f"-{x:13}"
+
+
 negative = map_op(
     "negative",
     np.negative,
     lambda g, y, x: -g,
-    text="-{0:12}",  # (-a) * b has the bits of -(a * b), but c / (-a * b) needs parentheses
+    text=_negative_text,
     latex="-{0:12}",
     precedence=PRODUCT,
     bounds=lambda x: -x,

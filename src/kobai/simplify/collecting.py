@@ -14,6 +14,7 @@ underflows.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
 from math import gcd, isfinite
@@ -386,7 +387,8 @@ def _fits(terms: Terms, node: Node) -> bool:
     if not node.is_differentiable:
         return all(Fraction(coefficient).denominator == 1 for coefficient in terms.values())
     limits = np.finfo(node.dtype)
-    low, high = Fraction(float(limits.tiny)), Fraction(float(limits.max)) / LARGEST_DIVISOR
+    largest = min(float(limits.max), sys.float_info.max)
+    low, high = Fraction(float(limits.tiny)), Fraction(largest) / LARGEST_DIVISOR
     return all(low <= abs(Fraction(number)) <= high for number in terms.values())
 
 
@@ -408,7 +410,8 @@ def _size_terms(node: Node) -> Terms:
 
 
 def _exact(value: float) -> Number:
-    return int(value) if float(value).is_integer() else Fraction(value)
+    number = Fraction(*value.as_integer_ratio())
+    return number.numerator if number.denominator == 1 else number
 
 
 def _same(terms: Terms, monomial: Monomial) -> Monomial:

@@ -91,7 +91,7 @@ def _unnamed(node: Node, names: Mapping[Node, str]) -> list[Node]:
 
 
 def _renamed(node: Node, names: Mapping[str, str]) -> Node:
-    """The node with its sizes under the names that are shown; it belongs to no graph."""
+    """The node and its operands with sizes under the names that are shown, outside any graph."""
 
     def copied(original: Node, operands: tuple[Node, ...]) -> Node:
         copy = Node()
@@ -104,4 +104,4 @@ def _renamed(node: Node, names: Mapping[str, str]) -> Node:
     def rename(size: Size) -> Any:
         return size.renamed(names)
 
-    return copied(node, tuple(copied(operand, ()) for operand in node.operands))
+    return copied(node, tuple(copied(operand, operand.operands) for operand in node.operands))

@@ -1,0 +1,17 @@
+"""Run a plain NumPy function on handles, and have its graph.
+
+Users hold handles; graphs hold nodes. A `Traced` is what the user's function gets for an array. It
+answers NumPy's operators, functions and methods (`__array_ufunc__`, `__array_function__`), keeps
+the node that stands for its value at the moment, and is worth nothing after its call.
+
+    trace      one run of a function, and the handles that belong to it
+    calls      from a call of NumPy's to a node, or to the reason why not
+    array      the handle that NumPy and Python see
+    operators  + - * / and the others
+"""
+
+from kobai.tracing import operators
+from kobai.tracing.array import Traced
+from kobai.tracing.trace import Trace, active_trace, entered
+
+__all__ = ["Trace", "Traced", "active_trace", "entered", "operators"]

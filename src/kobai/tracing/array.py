@@ -1,0 +1,255 @@
+"""The array that a user's function is given: it answers NumPy and Python, and writes down."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+import numpy as np
+
+from kobai.errors import TraceAttributeError, TraceError
+from kobai.frames import user_place
+from kobai.graph import TRANSLATIONS, Node
+from kobai.ops.choices import not_equal
+from kobai.ops.indexing import take_slices
+from kobai.ops.shaping import astype
+from kobai.tracing.calls import QUERIES, asked, call, stored, traced
+from kobai.tracing.trace import Handle
+
+# NumPy functions whose result may share the memory of their argument.
+_VIEWS: frozenset[Callable[..., Any]] = frozenset(
+    {
+        np.broadcast_to,
+        np.expand_dims,
+        np.moveaxis,
+        np.ravel,
+        np.reshape,
+        np.squeeze,
+        np.swapaxes,
+        np.transpose,
+    }
+)
+_REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.maximum: np.max,
+    np.minimum: np.min,
+}
+
+
+class Traced(Handle):
+    """The handle of a value in a user's function: an array whose operations are written down."""
+
+    __slots__ = ()
+    __array_priority__ = 1000.0
+
+    # What NumPy asks.
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        out = kwargs.pop("out", None)
+        function: Any = ufunc
+        if method == "reduce" and ufunc in _REDUCTIONS:
+            function = _REDUCTIONS[ufunc]
+            kwargs.setdefault("axis", 0)
+        elif method != "__call__":
+            function = getattr(ufunc, method)
+        result = traced(function, inputs, kwargs)
+        return result if out is None else stored(out[0], result)
+
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Any:
+        if function in QUERIES:
+            return asked(function, args, kwargs)
+        out = kwargs.pop("out", None)
+        result = traced(function, args, kwargs)
+        if function in _VIEWS:
+            base = next(x for x in (*args, *kwargs.values()) if isinstance(x, Traced))
+            return Traced(result.node, result.trace, base)
+        return result if out is None else stored(out, result)
+
+    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+        self._refuse(
+            "a traced value is copied into a plain array, which would lose its derivative",
+            "build arrays with np.stack or np.concatenate instead of np.array or "
+            "assignment into a buffer, and leave out np.asarray",
+        )
+
+    # What Python asks.
+
+    @property
+    def ndim(self) -> int:
+        return self.node.ndim
+
+    @property
+    def size(self) -> int:
+        return int(np.prod(self.shape, dtype=int))
+
+    @property
+    def T(self) -> Traced:
+        return self.transpose()
+
+    def __len__(self) -> int:
+        if not self.shape:
+            raise TraceError(
+                "a number has no length",
+                where=user_place(),
+                repair="give it an axis first, x[None], or use it as it is",
+            )
+        return self.shape[0]
+
+    def __iter__(self) -> Iterator[Traced]:
+        return (self[i] for i in range(len(self)))
+
+    def __bool__(self) -> bool:
+        value = bool(self._number("the truth"))
+        is_true = self.node if self.dtype == np.dtype(bool) else not_equal(self.node, 0)
+        self.trace.decisions.append((is_true, value))
+        return value
+
+    def __int__(self) -> int:
+        value = int(self._number("the whole number"))
+        self.trace.decisions.append((astype(self.node, int), value))
+        return value
+
+    def __index__(self) -> int:
+        if self.dtype.kind not in "iu":
+            raise TraceError(
+                f"a traced value of dtype {self.dtype} is used as a whole number",
+                where=user_place(),
+                repair="convert it with int(...)",
+            )
+        return int(self)
+
+    def __float__(self, *_: Any) -> NoReturn:
+        self._refuse(
+            "a traced value is turned into a Python number, which would lose its derivative",
+            "leave out float(...) and .item(), and use np.exp instead of math.exp",
+        )
+
+    item = tolist = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = __float__
+
+    def __getitem__(self, index: Any) -> Traced:
+        items = index if isinstance(index, tuple) else (index,)
+        part = self._view(take_slices, tuple(map(_basic, items)))
+        # An entry is a number of its own, not a view.
+        return part if part.shape or Ellipsis in items else part.copy()
+
+    def __setitem__(self, index: Any, value: Any) -> NoReturn:
+        raise TraceError(
+            "entries of a traced array are assigned in place",
+            where=user_place(),
+            repair="build the array with np.where(mask, new, old), np.concatenate or np.stack",
+        )
+
+    def __repr__(self) -> str:
+        return f"<traced array of shape {self.shape}, {self.dtype}: {self.trace.value(self.node)}>"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.trace.value(self.node), spec)
+
+    # NumPy's methods.
+
+    def transpose(self, *axes: Any) -> Traced:
+        order = axes[0] if len(axes) == 1 and not isinstance(axes[0], int) else axes or None
+        return self._view(TRANSLATIONS[np.transpose], order)
+
+    def reshape(self, *shape: Any, order: str = "C") -> Traced:
+        wanted = shape[0] if len(shape) == 1 else shape
+        return self._view(TRANSLATIONS[np.reshape], wanted, order)
+
+    def ravel(self, order: str = "C") -> Traced:
+        return self._view(TRANSLATIONS[np.ravel], order)
+
+    def squeeze(self, axis: Any = None) -> Traced:
+        return self._view(TRANSLATIONS[np.squeeze], axis)
+
+    def swapaxes(self, axis1: int, axis2: int) -> Traced:
+        return self._view(TRANSLATIONS[np.swapaxes], axis1, axis2)
+
+    def flatten(self, order: str = "C") -> Traced:
+        return self._method(np.ravel, order)
+
+    def copy(self, order: str = "C") -> Traced:
+        return Traced(self.node, self.trace)
+
+    __copy__ = copy
+
+    def __deepcopy__(self, memo: Any) -> Traced:
+        return self.copy()
+
+    def astype(self, dtype: Any) -> Traced:
+        return self._method(np.astype, dtype)
+
+    def sum(self, *args: Any, **kwargs: Any) -> Traced:
+        return self._method(np.sum, *args, **kwargs)
+
+    def mean(self, *args: Any, **kwargs: Any) -> Traced:
+        return self._method(np.mean, *args, **kwargs)
+
+    def max(self, *args: Any, **kwargs: Any) -> Traced:
+        return self._method(np.max, *args, **kwargs)
+
+    def min(self, *args: Any, **kwargs: Any) -> Traced:
+        return self._method(np.min, *args, **kwargs)
+
+    def dot(self, other: Any) -> Traced:
+        return self._method(np.dot, other)
+
+    def clip(self, *args: Any, **kwargs: Any) -> Traced:
+        return self._method(np.clip, *args, **kwargs)
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise TraceAttributeError(
+            f"a traced array has no attribute {name!r}",
+            where=user_place(),
+            repair="use one of NumPy's functions that Kobai traces (see the list in the docs)",
+        )
+
+    def _method(self, function: Any, *args: Any, **kwargs: Any) -> Traced:
+        result: Traced = traced(function, (self, *args), kwargs)
+        return result
+
+    def _view(self, translation: Callable[..., Node], *args: Any) -> Traced:
+        result: Traced = call(translation, translation, (self, *args), {})
+        return Traced(result.node, self.trace, base=self)
+
+    def _number(self, what: str) -> Any:
+        """The value at hand, on which Python's control flow is going to depend."""
+        self.require_open()
+        if self.size != 1:
+            raise TraceError(
+                f"{what} of an array with {self.size} entries is ambiguous",
+                where=user_place(),
+                repair="use np.where for a choice entry by entry, or fold the array first",
+            )
+        return np.asarray(self.trace.value(self.node)).reshape(())[()]
+
+    def _refuse(self, what: str, repair: str) -> NoReturn:
+        """Refuse what NumPy allows; it is noted, in case that somebody catches the error."""
+        error = TraceError(what, where=user_place(), repair=repair)
+        self.trace.refusals.append(error)
+        raise error
+
+
+def _basic(item: Any) -> Any:
+    """An index of NumPy's basic kind, in Python's own numbers."""
+    if item is None or item is Ellipsis:
+        return item
+    if isinstance(item, Traced) and not item.ndim:
+        return operator.index(item)
+    if isinstance(item, slice):
+        return slice(*(_whole(end) for end in (item.start, item.stop, item.step)))
+    if isinstance(item, int | np.integer) and not isinstance(item, bool):
+        return int(item)
+    raise TraceError(
+        "indexing with an array, a list or a mask is not traced",
+        where=user_place(),
+        repair="use integers and slices, or np.where(mask, x, 0) for a mask",
+    )
+
+
+def _whole(end: Any) -> int | None:
+    return None if end is None else operator.index(end)

@@ -1,0 +1,169 @@
+"""From a call of NumPy's on handles to a node: which translation, on what, or why not."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from kobai.errors import KobaiError, TraceError
+from kobai.frames import user_place
+from kobai.graph import SPECIAL, TRANSLATIONS, AnyArray
+from kobai.tracing.trace import Handle
+
+# NumPy functions that ask about an array without reading its entries.
+QUERIES: dict[Callable[..., Any], Callable[..., Any]] = {
+    np.shape: lambda a: a.shape,
+    np.ndim: lambda a: a.ndim,
+    np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
+    np.iscomplexobj: lambda x: False,
+    np.isrealobj: lambda x: True,
+    np.zeros_like: lambda a, dtype=None: np.zeros(a.shape, dtype or a.dtype),
+    np.ones_like: lambda a, dtype=None: np.ones(a.shape, dtype or a.dtype),
+}
+# NumPy functions that write into an array.
+_STORES: frozenset[Callable[..., Any]] = frozenset({np.copyto, np.place, np.put, np.putmask})
+
+
+def call(function: Any, translation: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    """Run a translation on the nodes of the handles, and wrap what it gives."""
+    handle = _first_handle((*args, *kwargs.values()))
+    if handle is None:
+        return function(*args, **kwargs)
+    trace = handle.trace
+    trace.observe()
+    try:
+        nodes = [_opened(value) for value in args]
+        options = {name: _opened(value) for name, value in kwargs.items()}
+        result = translation(*nodes, **options)
+    except KobaiError as error:
+        error.where = error.where or user_place()
+        raise
+    except (TypeError, ValueError, IndexError, AttributeError) as error:
+        raise _refusal(function, translation, kwargs, error) from error
+    if trace.watch is not None:
+        trace.places.setdefault(result, user_place())
+    return type(handle)(result, trace)
+
+
+def _first_handle(values: tuple[Any, ...]) -> Handle | None:
+    for value in values:
+        if isinstance(value, Handle):
+            value.require_open()
+            return value
+        if isinstance(value, list | tuple):
+            found = _first_handle(tuple(value))
+            if found is not None:
+                return found
+    return None
+
+
+def _opened(value: Any) -> Any:
+    """Nodes for handles; lists that hold handles become lists of nodes; arrays are looked at."""
+    match value:
+        case Handle():
+            return value.node
+        case list() | tuple() if _first_handle(tuple(value)) is not None:
+            return [_opened(entry) for entry in value]
+        case list() if value and not isinstance(value[0], int | str):
+            return _plain(np.asarray(value))
+        case np.ndarray():
+            return _plain(value)
+        case complex() | np.generic():
+            return _plain(np.asarray(value))[()]
+        case _:
+            return value
+
+
+def _plain(array: AnyArray) -> AnyArray:
+    """An array that is not traced, if it is of a kind that a graph can hold."""
+    if type(array) is not np.ndarray and type(array) is not np.memmap:
+        raise TraceError(
+            f"an operand is a {type(array).__name__}, whose meaning NumPy's functions don't keep",
+            repair="convert it with np.asarray, and leave out masked entries first",
+        )
+    if array.dtype.kind not in "fiub":
+        raise TraceError(
+            f"an operand is of dtype {array.dtype}, with which Kobai can't calculate",
+            repair="convert it to real numbers with .astype(float)",
+        )
+    return array
+
+
+def asked(function: Any, args: Any, kwargs: Any) -> Any:
+    """The answer of a function that asks about an array."""
+    try:
+        return QUERIES[function](*args, **kwargs)
+    except TypeError as error:
+        raise _refusal(function, QUERIES[function], kwargs, error) from error
+
+
+def _refusal(
+    function: Any, translation: Any, options: Mapping[str, Any], error: Exception
+) -> TraceError:
+    """What is wrong with a call, in words that don't speak of the translation itself."""
+    known = inspect.signature(translation).parameters
+    unknown = [name for name in options if name not in known]
+    reason = f"it is given {unknown[0]!r}" if unknown else str(error)
+    return TraceError(
+        f"{_name_of(function)} can't be traced as it is called here: {reason}",
+        where=user_place(),
+        repair=f"Kobai knows it as {_name_of(function)}{_signature(translation)}",
+    )
+
+
+def traced(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
+    return call(function, _translation(function), args, kwargs)
+
+
+def _translation(function: Any) -> Callable[..., Any]:
+    known = TRANSLATIONS.get(function)
+    if known is None and isinstance(function, np.ufunc):
+        name = function.__name__
+        if getattr(sys.modules.get("scipy.special"), name, None) is function:
+            known = SPECIAL.get(name)
+    if function in _STORES:
+        raise _store_refused()
+    if known is None:
+        raise TraceError(
+            f"{_name_of(function)} is not an operation that Kobai can trace",
+            where=user_place(),
+            repair="write it with the operations that Kobai knows (see the list in the docs)",
+        )
+    return known
+
+
+def _name_of(function: Any) -> str:
+    """`np.add`, `np.multiply.outer`, or the bare name of a function that is not NumPy's."""
+    name: str = getattr(function, "__name__", str(function))
+    owner = getattr(function, "__self__", None)
+    if isinstance(owner, np.ufunc):
+        return f"{_name_of(owner)}.{name}"
+    return f"np.{name}" if getattr(np, name, None) is function else name
+
+
+def _signature(translation: Any) -> str:
+    """The parameters of a translation, without its annotations."""
+    plain = inspect.Parameter.empty
+    signature = inspect.signature(translation)
+    parameters = [p.replace(annotation=plain) for p in signature.parameters.values()]
+    return str(inspect.Signature(parameters))
+
+
+def stored(out: Any, result: Any) -> Handle:
+    """NumPy's `out=`, and `buffer += traced`."""
+    if not isinstance(out, Handle):
+        raise _store_refused()
+    out.replace(result.node if isinstance(result, Handle) else out.trace.graph.constant(result))
+    return out
+
+
+def _store_refused() -> TraceError:
+    return TraceError(
+        "a traced value is stored into a plain array, which would lose its derivative",
+        where=user_place(),
+        repair="write x = x + y instead of x += y or out=x",
+    )

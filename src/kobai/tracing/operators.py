@@ -1,0 +1,97 @@
+"""Python's operators on traced arrays: each is the NumPy function that it stands for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kobai.errors import TraceError
+from kobai.ops.choices import logical_and, logical_not, logical_or
+from kobai.ops.entries import traces
+from kobai.tracing.array import Traced
+from kobai.tracing.calls import traced
+
+
+def _logic(op: Any) -> Callable[..., Any]:
+    """`&`, `|` and `~` on truth values; on integers they mean bits, which have no derivative."""
+
+    def translated(*operands: Any) -> Any:
+        if any(getattr(x, "dtype", np.dtype(type(x))) != np.dtype(bool) for x in operands):
+            raise TraceError(
+                "&, | and ~ are traced for truth values alone",
+                repair="compare first: (a > 0) & (b > 0)",
+            )
+        return op(*operands)
+
+    return translated
+
+
+traces(np.bitwise_and)(_logic(logical_and))
+traces(np.bitwise_or)(_logic(logical_or))
+traces(np.invert)(_logic(logical_not))
+
+_NUMBERS = (Traced, np.ndarray, np.generic, int, float, complex, list, tuple)
+
+
+def _unary(function: np.ufunc) -> Callable[[Traced], Any]:
+    return lambda self: traced(function, (self,), {})
+
+
+def _binary(function: np.ufunc, *, is_reflected: bool = False) -> Callable[[Traced, Any], Any]:
+    def method(self: Traced, other: Any) -> Any:
+        if not isinstance(other, _NUMBERS):
+            return NotImplemented
+        operands = (other, self) if is_reflected else (self, other)
+        return traced(function, operands, {})
+
+    return method
+
+
+def _in_place(function: np.ufunc) -> Callable[[Traced, Any], Any]:
+    def method(self: Traced, other: Any) -> Traced:
+        result: Traced = traced(function, (self, other), {})
+        if not self.shape and self.base is None:
+            return result  # numbers are not changed in place: their name is bound anew
+        self.replace(result.node)
+        return self
+
+    return method
+
+
+for _symbol, _function in {
+    "add": np.add,
+    "sub": np.subtract,
+    "mul": np.multiply,
+    "truediv": np.divide,
+    "floordiv": np.floor_divide,
+    "mod": np.remainder,
+    "divmod": np.divmod,
+    "pow": np.power,
+    "matmul": np.matmul,
+    "and": np.bitwise_and,
+    "or": np.bitwise_or,
+    "xor": np.bitwise_xor,
+    "lshift": np.left_shift,
+    "rshift": np.right_shift,
+}.items():
+    setattr(Traced, f"__{_symbol}__", _binary(_function))
+    setattr(Traced, f"__r{_symbol}__", _binary(_function, is_reflected=True))
+    setattr(Traced, f"__i{_symbol}__", _in_place(_function))
+for _symbol, _function in {
+    "lt": np.less,
+    "le": np.less_equal,
+    "gt": np.greater,
+    "ge": np.greater_equal,
+    "eq": np.equal,
+    "ne": np.not_equal,
+}.items():
+    setattr(Traced, f"__{_symbol}__", _binary(_function))
+for _symbol, _function in {
+    "neg": np.negative,
+    "pos": np.positive,
+    "abs": np.absolute,
+    "invert": np.invert,
+}.items():
+    setattr(Traced, f"__{_symbol}__", _unary(_function))
