@@ -2,9 +2,13 @@
 
 import doctest
 import re
+import shlex
 from pathlib import Path
 
+from click.testing import CliRunner
+
 import kobai
+from kobai.cli import main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -33,3 +37,10 @@ def test_the_session_prints_what_it_shows() -> None:
 def test_every_public_name_that_the_readme_mentions_exists() -> None:
     names = set(re.findall(r"kobai\.([a-z_]+)", README)) - {"learn"}
     assert {name for name in names if not hasattr(kobai, name)} == set()
+
+
+def test_the_command_that_derives_prints_a_derivation() -> None:
+    (command,) = re.findall(r"`kobai (derive .*?)`", README)
+    done = CliRunner().invoke(main, shlex.split(command))
+    assert done.exit_code == 0
+    assert "dw = X.T @ " in done.output

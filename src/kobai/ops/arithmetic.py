@@ -76,11 +76,12 @@ divide = map_op(
 
 
 def _negative_text(node: Node, x: str) -> str:
-    """-a * b has the bits of -(a * b), unless a is a truth value or unsigned."""
+    """-a * b has the bits of -(a * b), unless a is a truth value, unsigned, or written as 0."""
     first = node.operands[0]
     while first.op.name in ("multiply", "divide", "matmul"):
         first = first.operands[0]
-    return f"-{x:12}" if first.dtype.kind in "fi" else f"-{x:13}"
+    is_zero = first.op is CONSTANT and not np.any(first.attribute("value"))
+    return f"-{x:12}" if first.dtype.kind in "fi" and not is_zero else f"-{x:13}"
 
 
 negative = map_op(
