@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -50,9 +51,9 @@ def kobai(folder: Path) -> Invoke:
 def run(folder: Path) -> Run:
     """Runs a command as a process of its own, in the working folder."""
 
-    def run_process(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    def run_process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "kobai.cli", *arguments]
-        return subprocess.run(  # type: ignore[call-overload, no-any-return]
+        return subprocess.run(
             command, capture_output=True, encoding="utf-8", timeout=60, check=False, **options
         )
 

@@ -146,7 +146,6 @@ def test_characters_that_the_output_lacks_are_escaped(run: Run) -> None:
     assert result.stdout.startswith(r"'\u54c1\u7a2e'")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="pipes are closed as POSIX does")
 def test_a_closed_output_is_no_error(kobai: Invoke) -> None:
     assert kobai(*FIT).exit_code == 0
     reader, writer = os.pipe()
@@ -158,7 +157,6 @@ def test_a_closed_output_is_no_error(kobai: Invoke) -> None:
     assert result.stderr == b""
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
 def test_a_full_disk_is_told(kobai: Invoke) -> None:
     assert kobai(*FIT).exit_code == 0
     command = [sys.executable, "-m", "kobai.cli", "predict", "model.kobai", "花.csv"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -361,7 +362,8 @@ def test_a_mistake_of_our_own_is_not_blamed_on_the_user(
     def broken(*_: object, **__: object) -> None:
         from kobai.derivation.text import text
 
-        text(3, 4)  # type: ignore[arg-type]
+        no_step: Any = None
+        text("title", [no_step])
 
     monkeypatch.setattr("kobai.derivation.derive", broken)
     assert kobai("derive", "loss.py:loss").exit_code == 70

@@ -12,8 +12,6 @@ import pytest
 
 from .conftest import FIT, Invoke
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent as POSIX does")
-
 
 def test_while_training(folder: Path) -> None:
     (folder / "model.kobai").write_bytes(b"old")

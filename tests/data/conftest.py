@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,9 @@ ReadText = Callable[..., Table]
 def read(tmp_path: Path) -> ReadText:
     """Reads text, or bytes, as if it were the file `table.csv`."""
 
-    def read_text(text: str | bytes, **options: object) -> Table:
+    def read_text(text: str | bytes, **options: Any) -> Table:
         path = tmp_path / "table.csv"
         path.write_bytes(text.encode() if isinstance(text, str) else text)
-        return read_csv(str(path), **options)  # type: ignore[arg-type]
+        return read_csv(str(path), **options)
 
     return read_text

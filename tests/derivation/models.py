@@ -145,7 +145,7 @@ def parabola(x):  # type: ignore[no-untyped-def]
     return J
 
 
-def _cross_entropy(a, y):  # type: ignore[no-untyped-def]
+def _cross_entropy(a: Any, y: Any) -> Any:
     return -(y * np.log(a) + (1 - y) * np.log(1 - a))
 
 

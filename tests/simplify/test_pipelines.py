@@ -32,10 +32,11 @@ def effort(outputs: Iterable[Node]) -> int:
     )
 
 
-@pytest.mark.parametrize(("pipeline", "before", "after"), rows())
+# The form that is computed may take more, to be exact.
+@pytest.mark.parametrize(
+    ("pipeline", "before", "after"), [row for row in rows() if row.values[0] != "evaluate"]
+)
 def test_the_effort_never_grows(pipeline: str, before: str, after: str) -> None:
-    if pipeline == "evaluate":
-        pytest.skip("the form that is computed may take more, to be exact")
     read_in, facts, _ = read(before)
     assert effort([passed(PIPELINES[pipeline], read_in.node, facts)]) <= effort([read_in.node])
 

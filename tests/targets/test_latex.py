@@ -33,6 +33,8 @@ x * (y + z)
 (x + y) * z
 -(x * y)
 -(x + y)
+(-x) * y
+-(-x)
 x * -y
 x - -y
 x / y
@@ -129,7 +131,6 @@ z_1 * alpha
 W1 @ z_1
 dZ.T @ A
 u - alpha * v
-np.array([1.0, 2.0, 3.0]) * u
 """
 TEXTS = FORMULAS.strip().splitlines()
 
@@ -149,7 +150,7 @@ def test_a_formula_is_well_formed(text: str) -> None:
 
 
 def check(text: str) -> None:
-    """Braces and \\left are closed, and nothing has two indices or two exponents."""
+    """Braces and parentheses are closed, and nothing has two indices or two exponents."""
     assert text.count(r"\left") == text.count(r"\right")
     assert text.count(r"\begin") == text.count(r"\end")
     rest = scanned(iter(tokens(text)), text)
@@ -245,7 +246,8 @@ def test_sizes_are_symbols() -> None:
     m, n = Size.symbol("m", 3), Size.symbol("n", 2)
     x = Graph().input("x", (m, n), np.dtype(float))
     assert latex(x / m, {}) == r"\frac{x}{m}"
-    assert latex(x * (m * n), {}) == r"x \, \left(m \, n\right)"
+    assert latex(x / (m * n), {}) == r"\frac{x}{m \, n}"
+    assert latex(OPERATIONS["multiply"](m * n, x), {}) == r"\left(m \, n\right) \, x"
     assert latex(x * (m - 1), {}) == r"x \, \left(m - 1\right)"
     assert latex(x / m, {}, {"m": "examples"}) == r"\frac{x}{\mathrm{examples}}"
 

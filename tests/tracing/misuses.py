@@ -27,6 +27,14 @@ def asarray(x: Any) -> Any:
     return np.sum(x)
 
 
+def list_as_operand(x: Any) -> Any:
+    return np.sum(x * [x[0], x[1], 1.0])  # here
+
+
+def nested_list_as_operand(x: Any) -> Any:
+    return np.sum(np.concatenate([x, [x[0]]]))  # here
+
+
 def array_of_objects(x: Any) -> Any:
     return np.sum(np.array([x[0], None], dtype=object))  # here
 

@@ -371,6 +371,12 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
         "keep to real numbers: float or int",
         ["cast_to_object"],
     ),
+    (
+        TraceError,
+        "a list of traced values, or of what is no real number, is used as an array",
+        "build the array with np.stack",
+        ["list_as_operand", "nested_list_as_operand"],
+    ),
 )
 CASES = [(name, kind, what, repair) for kind, what, repair, names in MISUSES for name in names]
 
@@ -403,4 +409,4 @@ def test_every_misuse_has_its_words() -> None:
         if inspect.isfunction(value) and value.__module__ == misuses.__name__
     }
     assert functions == {name for name, *_ in CASES}
-    assert len(CASES) == len(functions) == 80
+    assert len(CASES) == len(functions) == 82

@@ -283,6 +283,6 @@ def test_an_integer_of_the_trace_indexes_lists() -> None:
 
 def test_a_handle_stands_for_the_node_of_an_argument() -> None:
     trace = Trace(Graph())
-    handle = Traced(trace.argument("x", np.arange(3.0), (3,)), trace)
-    assert isinstance(handle + 1, Traced)
+    handle: Any = Traced(trace.argument("x", np.arange(3.0), (3,)), trace)
+    assert type(handle + 1) is Traced
     assert trace.value((handle * 2).node).tolist() == [0, 2, 4]

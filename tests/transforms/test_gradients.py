@@ -189,9 +189,9 @@ def test_the_gradient_is_an_array_of_its_own() -> None:
     ids=["float", "single", "half", "0-d", "array", "long"],
 )
 def test_a_number_has_a_number_for_a_gradient(argument: Any, kind: type) -> None:
-    slope = kobai.grad(lambda x: np.sum(x * x))(argument)
-    assert type(slope) is kind
+    slope: Any = kobai.grad(lambda x: np.sum(x * x))(argument)
     assert slope.dtype == np.asarray(argument).dtype
+    assert type(slope) is kind
     assert slope == 4
 
 

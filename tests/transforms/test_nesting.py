@@ -112,7 +112,8 @@ def test_the_hessian_times_a_vector_equals_the_difference_of_slopes() -> None:
         z = A @ w + b
         return np.sum(np.logaddexp(0, z) - z * np.array([0.0, 1, 1])) + np.sum(w**2) / 2
 
-    primals, tangents = (X / 3, 0.2), (np.array([1.0, -1, 0.5]), 0.7)
+    primals: Any = X / 3, 0.2
+    tangents: Any = np.array([1.0, -1, 0.5]), 0.7
     found = kobai.hvp(loss, primals, tangents)
     slopes = kobai.grad(loss, (0, 1))
     step = 1e-6

@@ -54,7 +54,7 @@ class Chain:
     def because(self, name: str, formula: str) -> tuple[Because, ...]:
         """The rewrites from a derivative's line to its formula."""
         if name not in self._lines:
-            return ()
+            return (Because("chain rule", "", formula),)
         line = self._simple(self._lines[name], [])
         result = [Because("chain rule", "", self._source(line))]
         inserted = self._insertions(line, formula)

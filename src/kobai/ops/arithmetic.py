@@ -91,6 +91,7 @@ negative = map_op(
     text=_negative_text,
     latex="-{0:12}",
     precedence=PRODUCT,
+    latex_precedence=SUM,
     bounds=lambda x: -x,
 )
 

@@ -56,7 +56,7 @@ log1p = map_op(
     "log1p",
     np.log1p,
     lambda g, y, x: g / (1 + x),
-    latex=r"\log\left(1 + {0:11}\right)",
+    latex=r"\log\left(1 + {0:12}\right)",
     bounds=_logarithm(math.log1p, -1),
     domain=(-0.5, 2.0),
 )

@@ -14,7 +14,17 @@ from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from kobai.graph import SPECIAL, TRANSLATIONS, AnyDType, Node, Op, Promotable, broadcast_shapes
+from kobai.errors import TraceError
+from kobai.graph import (
+    SPECIAL,
+    TRANSLATIONS,
+    AnyArray,
+    AnyDType,
+    Node,
+    Op,
+    Promotable,
+    broadcast_shapes,
+)
 from kobai.intervals import Interval
 from kobai.sizes import Shape
 
@@ -106,7 +116,7 @@ class _AsCalled:
     def __call__(self, *operands: Any) -> Node:
         if len(operands) != self._arity:
             raise TypeError(f"it is given {len(operands)} operands")
-        arrays = (np.asarray(x) if isinstance(x, list | tuple) else x for x in operands)
+        arrays = (as_array(x) if isinstance(x, list | tuple) else x for x in operands)
         return self._op(*arrays)
 
 
@@ -175,4 +185,15 @@ def normalised_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, .
 def as_nodes(values: Sequence[Any]) -> list[Node]:
     """All as nodes of the graph of those that are nodes already."""
     graph = next(value.graph for value in values if isinstance(value, Node))
-    return [v if isinstance(v, Node) else graph.constant(np.asarray(v)) for v in values]
+    return [v if isinstance(v, Node) else graph.constant(as_array(v)) for v in values]
+
+
+def as_array(value: Any) -> AnyArray:
+    """A number, or a nest of lists of numbers, as an array."""
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise TraceError(
+            "a list of traced values, or of what is no real number, is used as an array",
+            repair="build the array with np.stack",
+        )
+    return array

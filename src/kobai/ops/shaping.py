@@ -174,14 +174,22 @@ def _reshape(a: Node, shape: Dim | Sequence[Dim], order: str = "C") -> Node:
         )
     wanted = tuple(shape) if isinstance(shape, Sequence) else (shape,)
     known = product(tuple(d for d in wanted if d != -1))
-    rest = quotient(product(a.shape), known) if -1 in wanted else None
-    result = tuple(rest if d == -1 and rest is not None else d for d in wanted)
+    result = tuple(_rest(product(a.shape), known) if d == -1 else d for d in wanted)
     if -1 in result or at_hand(product(result)) != at_hand(product(a.shape)):
         raise ShapeError(
             f"an array of shape {shape_at_hand(a.shape)} can't become {shape_at_hand(wanted)}",
             repair="the number of entries has to stay the same",
         )
     return a if result == a.shape else reshape(a, shape=result)
+
+
+def _rest(total: Dim, known: Dim) -> Dim:
+    """The length that -1 stands for; -1 itself where the division has a rest."""
+    exact = quotient(total, known)
+    if exact is not None:
+        return exact
+    length, rest = divmod(at_hand(total), at_hand(known)) if at_hand(known) else (-1, 0)
+    return -1 if rest else length
 
 
 @traces(np.ravel)
