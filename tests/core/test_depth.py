@@ -20,7 +20,7 @@ from kobai.recording import record
 from kobai.simplify import EVALUATE, SIMPLIFY, STABILISE, Context, run
 
 DEPTH = 100_000
-SHORT, LONG = 1_000, 4_000
+SHORT, LONG = 500, 2_000
 
 
 def _chain(depth: int) -> tuple[Node, Node]:

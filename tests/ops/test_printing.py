@@ -142,3 +142,8 @@ def test_the_chain_rule_holds_for_operations_inside_it(outer: Op) -> None:
         by, tolerance = (by_differences, 1e-8) if names & NOT_ANALYTIC else (by_complex_step, 1e-12)
         error = relative_error(slope, by(value, arrays, first))
         assert error <= tolerance, f"{one} of {two}"
+
+
+def test_the_pairs_are_as_many_as_were_written() -> None:
+    pairs = sum(len(_pairs(outer, 1)) for outer in INNER)
+    assert pairs == 6397

@@ -89,3 +89,7 @@ def test_empty_arrays_have_the_shape_that_numpy_gives(sample: Sample) -> None:
     node, inputs = empty.build()
     (found,) = Program([node], inputs).run(*arrays)
     assert node.shape == found.shape == expected.shape
+
+
+def test_every_sample_is_tried() -> None:
+    assert sum(len(samples_of(op)) for op in OPS) == len(SAMPLES)

@@ -250,6 +250,15 @@ def test_callbacks_see_every_epoch_and_may_end_training() -> None:
     assert fit.reason == "a callback ended training after 9 steps"
 
 
+def test_what_a_callback_does_to_its_parameters_stays_with_it() -> None:
+    def spoil(progress: Progress) -> None:
+        progress.params[:] = np.nan
+
+    fit = kobai.minimize(_squares, np.zeros(3), data=(X, Y), steps=5, callbacks=[spoil])
+    alone = kobai.minimize(_squares, np.zeros(3), data=(X, Y), steps=5)
+    assert np.array_equal(fit.params, alone.params)
+
+
 @pytest.mark.parametrize("steps", [0, 1, 4, 5])
 def test_exactly_the_steps_asked_for_are_made(steps: int) -> None:
     fit = kobai.minimize(_squares, np.zeros(3), data=(X, Y), steps=steps, batch_size=4)

@@ -149,7 +149,7 @@ def test_an_argument_without_influence_is_named_by_a_product_too() -> None:
 def _one_of_many(number: int) -> float:
     def f(x: Any) -> Any:
         total = 0.0
-        for k in range(30):
+        for k in range(10):
             total = total + np.sin(x * number + k) * x
             if total > 10:
                 total = total / 2
@@ -160,7 +160,7 @@ def _one_of_many(number: int) -> float:
 
 
 def test_eight_threads_give_what_one_gives() -> None:
-    expected = [_one_of_many(number) for number in range(40)]
+    expected = [_one_of_many(number) for number in range(24)]
     barrier = threading.Barrier(8)
 
     def work(number: int) -> float:
@@ -169,7 +169,7 @@ def test_eight_threads_give_what_one_gives() -> None:
         return _one_of_many(number)
 
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(work, range(40))) == expected
+        assert list(pool.map(work, range(24))) == expected
 
 
 def test_a_thread_inside_a_traced_function_is_a_world_of_its_own() -> None:

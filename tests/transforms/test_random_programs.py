@@ -26,7 +26,7 @@ def _is_analytic(program: Written) -> bool:
     return not any(name in program.source for name in REAL_ONLY)
 
 
-MANY, SOME = (settings(max_examples=n * settings().max_examples // 60) for n in (150, 40))
+MANY, SOME = (settings(max_examples=n * settings().max_examples // 60) for n in (100, 25))
 
 
 @MANY

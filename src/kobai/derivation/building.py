@@ -277,7 +277,7 @@ class _Builder:
         names = {**self._names.inputs, **self._names.constants}
         for node, name in self._names.values.items():
             stable = self._stable[node]
-            if before is not None and node.index >= before.index:
+            if node is before:
                 break
             if stable.op.kind != "leaf":
                 names.setdefault(stable, name)

@@ -59,7 +59,7 @@ def names_of(recording: Recording, output: Node, function: str, data: Collection
     aliases = _aliases(trace.aliases)
     for leaf in recording.inputs:
         names.inputs[leaf.node] = names.free(aliases.get(leaf.node, leaf.label))
-    for node, name in sorted(_bound(trace.names), key=lambda pair: pair[0].index):
+    for node, name in sorted(_bound(trace.names), key=_order):
         names.values[node] = names.free(name)
     names.output = names.values.get(output) or names.free(
         function if function.isidentifier() else "loss"
@@ -85,6 +85,12 @@ def _bound(names: dict[str, list[Node]]) -> Iterable[tuple[Node, str]]:
     for name, nodes in names.items():
         for number, node in enumerate(nodes, start=1):
             yield node, name if len(nodes) == 1 else f"{name}_{number}"
+
+
+def _order(pair: tuple[Node, str]) -> int:
+    """When the value was bound: the number behind its name, which lengths as symbols don't move."""
+    label: str = pair[0].attribute("name")
+    return int(label.rpartition("#")[2])
 
 
 def _name_sizes(names: Names, recording: Recording, data: Collection[Node]) -> None:

@@ -91,8 +91,9 @@ class Trace:
         if handle.is_argument:
             self.aliases.setdefault(handle.node, name)
         elif handle.node.op is not named:
+            number = sum(map(len, self.names.values()))
             bound = self.names.setdefault(name, [])
-            handle.node = named(handle.node, name=f"{name}#{len(bound)}")
+            handle.node = named(handle.node, name=f"{name}#{number}")
             bound.append(handle.node)
         self._seen[name] = handle.node
 

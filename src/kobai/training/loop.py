@@ -32,7 +32,7 @@ class Progress:
         steps: how many there will be at most.
         epoch: how many times the data was gone through.
         loss: the loss of the last epoch: the mean over its batches, weighed by their rows.
-        params: the parameters now, in the form in which they were given.
+        params: a copy of the parameters, in the form in which they were given.
     """
 
     step: int
@@ -95,7 +95,8 @@ def minimize(
             shorter. `batch_size=1` gives the loss arrays of length 1 along the examples axis.
         shuffle: give each epoch an order of its own (where a batch is not all of the data).
         seed: of the orders.
-        callbacks: each is called with a `Progress` after each epoch; a true answer ends training.
+        callbacks: each is called with a `Progress` after each epoch that doesn't end training of
+            itself, by tolerance or divergence; a true answer ends training.
         tolerance: end when no entry of the gradient (its mean over an epoch's batches, weighed by
             their rows) is larger than this in size.
         argnums: the positions of the parameters among the loss's arguments: `params` is a tuple of
@@ -242,8 +243,11 @@ class _Run:
                 reason = self._epoch(steps, generator)
                 epochs, loss = len(self._history), self._history[-1] if self._history else np.nan
                 bar.show(self._made, loss)
-                progress = Progress(self._made, steps, epochs, loss, self.params)
-                answers = [] if reason else [callback(progress) for callback in callbacks]
+                answers: list[Any] = []
+                if callbacks and not reason:
+                    params = optree.tree_map(lambda leaf: np.array(leaf)[()], self.params)
+                    progress = Progress(self._made, steps, epochs, loss, params)
+                    answers = [callback(progress) for callback in callbacks]
                 if any(answers):
                     reason = f"a callback ended training after {self._made} steps"
         last = self._outcome(self._batches.arrays)
