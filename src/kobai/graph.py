@@ -233,11 +233,11 @@ class Graph:
         array = np.asarray(value, dtype=None if isinstance(value, np.ndarray) else dtype)
         key: Any = (CONSTANT, id(array))
         if array.ndim == 0 or array.flags.writeable:
-            array = array.copy()
-            key = (CONSTANT, array.dtype, array.shape, array.tobytes())
+            entries = array.tobytes()
+            key = (CONSTANT, array.dtype, array.shape, entries)
+            array = np.frombuffer(entries, array.dtype).reshape(array.shape)
         node = self._interned.get(key)
         if node is None:
-            array.flags.writeable = False
             attributes = (("value", array),)
             node = self._append(key, CONSTANT, (), attributes, array.shape, array.dtype)
         return node

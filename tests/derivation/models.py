@@ -34,13 +34,13 @@ class Model:
         return kobai.derive(self.loss, *self.args, wrt=self.wrt, **self.options)
 
 
-def rows(w, b, X, y):  # type: ignore[no-untyped-def]
+def rows(w: Any, b: Any, X: Any, y: Any) -> Any:
     z = X @ w + b
     a = 1 / (1 + np.exp(-z))
     return np.mean(-(y * np.log(a) + (1 - y) * np.log(1 - a)))
 
 
-def columns(w, b, X, y):  # type: ignore[no-untyped-def]
+def columns(w: Any, b: Any, X: Any, y: Any) -> Any:
     m = X.shape[1]
     z = w.T @ X + b
     a = 1 / (1 + np.exp(-z))
@@ -48,21 +48,21 @@ def columns(w, b, X, y):  # type: ignore[no-untyped-def]
     return J
 
 
-def one_example(w1, w2, b, x1, x2, y):  # type: ignore[no-untyped-def]
+def one_example(w1: Any, w2: Any, b: Any, x1: Any, x2: Any, y: Any) -> Any:
     z = w1 * x1 + w2 * x2 + b
     a = 1 / (1 + np.exp(-z))
     L = -(y * np.log(a) + (1 - y) * np.log(1 - a))
     return L
 
 
-def squared_error_unit(W, b, X, Y):  # type: ignore[no-untyped-def]
+def squared_error_unit(W: Any, b: Any, X: Any, Y: Any) -> Any:
     Z = X @ W.T + b
     A = 1 / (1 + np.exp(-Z))
     C = np.sum((A - Y) ** 2) / 2
     return C
 
 
-def two_layers(W1, b1, W2, b2, X, Y):  # type: ignore[no-untyped-def]
+def two_layers(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
     Z1 = X @ W1 + b1
     A1 = np.tanh(Z1)
     Z2 = A1 @ W2 + b2
@@ -71,7 +71,7 @@ def two_layers(W1, b1, W2, b2, X, Y):  # type: ignore[no-untyped-def]
     return C
 
 
-def softmax_net(V, c, W, b, X, T):  # type: ignore[no-untyped-def]
+def softmax_net(V: Any, c: Any, W: Any, b: Any, X: Any, T: Any) -> Any:
     H = np.tanh(X @ V + c)
     U = H @ W + b
     E = np.exp(U)
@@ -80,7 +80,7 @@ def softmax_net(V, c, W, b, X, T):  # type: ignore[no-untyped-def]
     return J
 
 
-def regularised(w, b, X, y, decay):  # type: ignore[no-untyped-def]
+def regularised(w: Any, b: Any, X: Any, y: Any, decay: Any) -> Any:
     m = X.shape[0]
     z = X @ w + b
     a = 1 / (1 + np.exp(-z))
@@ -89,44 +89,44 @@ def regularised(w, b, X, y, decay):  # type: ignore[no-untyped-def]
     return J + penalty
 
 
-def weighted(w, b, X, y, s):  # type: ignore[no-untyped-def]
+def weighted(w: Any, b: Any, X: Any, y: Any, s: Any) -> Any:
     z = X @ w + b
     a = 1 / (1 + np.exp(-z))
     L = -(y * np.log(a) + (1 - y) * np.log(1 - a))
     return np.sum(s * L) / np.sum(s)
 
 
-def relu_net(W1, b1, w2, b2, X, y):  # type: ignore[no-untyped-def]
+def relu_net(W1: Any, b1: Any, w2: Any, b2: Any, X: Any, y: Any) -> Any:
     Z = X @ W1 + b1
     H = np.maximum(Z, 0)
     p = H @ w2 + b2
     return np.mean((p - y) ** 2)
 
 
-def leaky(w, b, X, y):  # type: ignore[no-untyped-def]
+def leaky(w: Any, b: Any, X: Any, y: Any) -> Any:
     z = X @ w + b
     h = np.where(z > 0, z, 0.1 * z)
     return np.mean((h - y) ** 2)
 
 
-def parameters_in_a_dict(params, X, y):  # type: ignore[no-untyped-def]
+def parameters_in_a_dict(params: Any, X: Any, y: Any) -> Any:
     z = X @ params["w"] + params["b"]
     return np.mean((z - y) ** 2)
 
 
-def parameters_in_a_list(W, X, Y):  # type: ignore[no-untyped-def]
+def parameters_in_a_list(W: Any, X: Any, Y: Any) -> Any:
     H = np.tanh(X @ W[0])
     P = H @ W[1]
     return np.mean((P - Y) ** 2)
 
 
-def unpacked(params, X, y):  # type: ignore[no-untyped-def]
+def unpacked(params: Any, X: Any, y: Any) -> Any:
     W, b = params
     z = X @ W + b
     return np.mean((z - y) ** 2)
 
 
-def loop_over_layers(W, b, X, Y):  # type: ignore[no-untyped-def]
+def loop_over_layers(W: Any, b: Any, X: Any, Y: Any) -> Any:
     a = X
     for k in range(len(W)):
         z = a @ W[k] + b[k]
@@ -134,13 +134,13 @@ def loop_over_layers(W, b, X, Y):  # type: ignore[no-untyped-def]
     return np.sum((a - Y) ** 2) / 2
 
 
-def saturated(z, y):  # type: ignore[no-untyped-def]
+def saturated(z: Any, y: Any) -> Any:
     a = 1 / (1 + np.exp(-z))
     L = np.sum(-(y * np.log(a) + (1 - y) * np.log(1 - a)))
     return L
 
 
-def parabola(x):  # type: ignore[no-untyped-def]
+def parabola(x: Any) -> Any:
     J = x**2 + x
     return J
 
@@ -149,13 +149,13 @@ def _cross_entropy(a: Any, y: Any) -> Any:
     return -(y * np.log(a) + (1 - y) * np.log(1 - a))
 
 
-def split_into_functions(w, b, X, y):  # type: ignore[no-untyped-def]
+def split_into_functions(w: Any, b: Any, X: Any, y: Any) -> Any:
     z = X @ w + b
     a = 1 / (1 + np.exp(-z))
     return np.mean(_cross_entropy(a, y))
 
 
-def named_exponential(w, b, X, y):  # type: ignore[no-untyped-def]
+def named_exponential(w: Any, b: Any, X: Any, y: Any) -> Any:
     z = X @ w + b
     e = np.exp(-z)
     a = 1 / (1 + e)

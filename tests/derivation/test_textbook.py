@@ -136,17 +136,6 @@ def test_the_phases_follow_each_other() -> None:
     d = MODELS["momentum"].derivation()
     names = "z, a, rows, drows, da, dz, dw, db, w, b"
     assert ", ".join(step.name for step in d) == names
-        "z",
-        "a",
-        "rows",
-        "drows",
-        "da",
-        "dz",
-        "dw",
-        "db",
-        "w",
-        "b",
-    ]
     assert [step.phase for step in d] == ["forward"] * 3 + ["backward"] * 5 + ["update"] * 2
     assert len(d) == 10
 
@@ -254,6 +243,7 @@ def test_integer_labels_give_the_same_formulas() -> None:
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_derivation_keeps_the_dtype(dtype: str) -> None:
-    d = kobai.derive(rows, w.astype(dtype), np.dtype(dtype).type(b), X.astype(dtype), Y.astype(dtype), wrt="w")
+    args = [np.asarray(value, dtype) for value in (w, b, X, Y)]
+    d = kobai.derive(rows, *args, wrt="w")
     assert d["dw"].value.dtype == np.dtype(dtype)
     assert d["dz"].formula == "(a - y) / m"

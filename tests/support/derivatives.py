@@ -69,12 +69,17 @@ def by_differences(
                 values.append(float(np.real(f(moved))))
             return (values[0] - values[1]) / (2 * h)
 
-        table = [central(step / 2**k) for k in range(5)]
-        for order in range(1, 5):
-            pairs = zip(table[1:], table, strict=False)
-            table = [(4**order * fine - rough) / (4**order - 1) for fine, rough in pairs]
-        slopes[place] = table[0]
+        slopes[place] = extrapolated(central, step)
     return slopes
+
+
+def extrapolated(central: Callable[[float], Any], step: float, levels: int = 5) -> Any:
+    """What central differences tend to as their step does to 0."""
+    table = [central(step / 2**k) for k in range(levels)]
+    for order in range(1, levels):
+        pairs = zip(table[1:], table, strict=False)
+        table = [(4**order * fine - rough) / (4**order - 1) for fine, rough in pairs]
+    return table[0]
 
 
 def first_error(sample: Sample, op: Op | None = None) -> float:

@@ -205,12 +205,14 @@ NAMES = [
     ("dw_1", "dw_{1}"),
     ("W_0", "W_{0}"),
     ("alpha", r"\alpha"),
-    ("dalpha", r"d\alpha"),
+    ("dα", r"d\alpha"),
+    ("delta", r"\delta"),
+    ("decay", r"\mathrm{decay}"),
+    ("data_1", r"\mathrm{data}_{1}"),
     ("α", r"\alpha"),
     ("δ", r"\delta"),
     ("theta_2", r"\theta_{2}"),
     ("loss", r"\mathrm{loss}"),
-    ("dloss", r"d\mathrm{loss}"),
     ("learning_rate", r"\mathrm{learning\_rate}"),
     ("lambda_", r"\lambda"),
     ("velocity_w", r"\mathrm{velocity\_w}"),
@@ -224,6 +226,20 @@ NAMES = [
 def test_a_name_becomes_a_symbol(name: str, symbol: str) -> None:
     assert latex_name(name) == symbol
     check(latex_name(name))
+
+
+def test_a_derivative_is_told_from_a_word_by_the_values_there_are() -> None:
+    assert latex_name("dloss", ["loss"]) == r"d\mathrm{loss}"
+    assert latex_name("dloss") == r"\mathrm{dloss}"
+    assert latex_name("dalpha", ["alpha"]) == r"d\alpha"
+    assert latex_name("ddelta", ["delta"]) == r"d\delta"
+    assert latex_name("ddz", ["dz"]) == "ddz"
+    assert latex_name("dlearning_rate", ["learning_rate"]) == r"d\mathrm{learning\_rate}"
+    graph = Graph()
+    loss, slope, decay = (graph.input(name, (), np.dtype(float)) for name in "abc")
+    names = {loss: "loss", slope: "dloss", decay: "decay"}
+    found = latex(slope * loss * decay, names)
+    assert found == r"d\mathrm{loss} \, \mathrm{loss} \, \mathrm{decay}"
 
 
 HOSTILE = ["_", "__x__", "x__1", "a1b2", "dd", "x_y_z", "é", "Ω_3", "データ_1", "_1", "x1_2"]

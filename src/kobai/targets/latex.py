@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from kobai.graph import CONSTANT, INPUT, Node, Op
 from kobai.targets.source import Source, printed
@@ -35,7 +35,8 @@ def latex(
         \frac{x + 1}{2}
     """
     sizes = {symbol: latex_name(name) for symbol, name in (size_names or {}).items()}
-    shown = {named: latex_name(name) for named, name in names.items()}
+    known = frozenset(names.values())
+    shown = {named: latex_name(name, known) for named, name in names.items()}
 
     def leaf(node: Node, user: Node | None) -> Source:
         if node.op is CONSTANT:
@@ -53,15 +54,18 @@ def _precedence(op: Op) -> int:
     return op.precedence if op.latex_precedence is None else op.latex_precedence
 
 
-def latex_name(name: str) -> str:
-    """An identifier as a symbol: `dz` is dz, `w_1` and `w1` have an index, `alpha` is α."""
-    match = re.fullmatch(r"(d?)([^\W\d_]+)_?(\d*)", name)
+def latex_name(name: str, values: Collection[str] = ()) -> str:
+    """An identifier as a symbol: `dz` is dz, `w_1` and `w1` have an index, `alpha` is α.
+
+    A longer word is a derivative if the rest is among the values: `dloss`, but not `decay`.
+    """
+    if name[0] == "d" and name[1:] in values:
+        return "d" + latex_name(name[1:])
+    match = re.fullmatch(r"(d(?=[^\W\d_](?:_|\d|$)))?([^\W\d_]+)_?(\d*)", name)
     if match is None:
         return rf"\mathrm{{{_escaped(name)}}}"
-    prefix, letters, index = match.groups()
-    letters, prefix = (letters, prefix) if letters else (prefix, "")
-    symbol = _symbol(letters)
-    return prefix + symbol + (f"_{{{index}}}" if index else "")
+    prefix, letters, index = match.groups(default="")
+    return prefix + _symbol(letters) + (f"_{{{index}}}" if index else "")
 
 
 def _symbol(letters: str) -> str:
