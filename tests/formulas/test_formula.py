@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import numpy as np
 import pytest
@@ -61,9 +62,9 @@ def test_arguments_that_are_no_numbers(value: object) -> None:
 
 
 @pytest.mark.parametrize("text", [None, 3, b"x", ["x"]])
-def test_a_formula_is_a_text(text: object) -> None:
+def test_a_formula_is_a_text(text: Any) -> None:
     with pytest.raises(ArgumentTypeError, match="a formula is a text"):
-        Formula(text)  # type: ignore[arg-type]
+        Formula(text)
 
 
 def test_shapes_that_do_not_fit_are_told_with_their_place() -> None:
