@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -185,12 +184,10 @@ def test_mixture_in_a_later_batch(read: ReadText) -> None:
         read("a\n" + "x\n" * rows + "1\n" * 5)
 
 
-def test_a_million_columns_are_refused_at_once(read: ReadText) -> None:
+def test_a_million_columns_are_refused_by_the_header(read: ReadText) -> None:
     header = ",".join(f"column {number}" for number in range(1_000_000))
-    start = time.perf_counter()
     with pytest.raises(DataError) as error:
         read(f"{header}\n{header}\n")
-    assert time.perf_counter() - start < 5
     assert "the header has 1,000,000 columns; at most 10,000 are read" in str(error.value)
 
 

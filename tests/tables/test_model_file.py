@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,10 +37,8 @@ def write(path: Path, document: object = None, arrays: dict[str, Any] | None = N
 
 
 def refusal(path: str | Path) -> str:
-    start = time.perf_counter()
     with pytest.raises(ModelFileError) as error:
         load_model(str(path))
-    assert time.perf_counter() - start < 5
     return str(error.value)
 
 
