@@ -54,7 +54,7 @@ def run(folder: Path) -> Run:
     def run_process(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "kobai.cli", *arguments]
         return subprocess.run(
-            command, capture_output=True, encoding="utf-8", timeout=60, check=False, **options
+            command, capture_output=True, encoding="utf-8", timeout=300, check=False, **options
         )
 
     return run_process

@@ -22,7 +22,7 @@ def test_while_training(folder: Path) -> None:
         assert process.stderr is not None
         assert process.stderr.readline() == "training\n"
         process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=30)
+        stdout, stderr = process.communicate(timeout=300)
     assert process.returncode == 130
     assert stdout == ""
     assert stderr == (

@@ -165,7 +165,7 @@ def test_eight_threads_give_what_one_gives() -> None:
 
     def work(number: int) -> float:
         if number < 8:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=120)
         return _one_of_many(number)
 
     with ThreadPoolExecutor(8) as pool:
