@@ -23,7 +23,7 @@ AnyArray: TypeAlias = NDArray[Any]
 AnyDType: TypeAlias = np.dtype[Any]
 Scalar: TypeAlias = bool | int | float
 Operand: TypeAlias = "Node | Size | Scalar | np.generic | AnyArray"
-Kind: TypeAlias = Literal["leaf", "map", "reduce", "contract", "move"]
+Kind: TypeAlias = Literal["leaf", "map", "reduce", "contract", "move", "scan", "library"]
 
 # What an operand contributes to NumPy's promotion: a dtype, or the Python type of a weak scalar.
 Promotable: TypeAlias = "AnyDType | type[bool | int | float]"
@@ -46,7 +46,8 @@ class Op:
     Attributes:
         name: its name in the graph, also the word that rules and saved graphs use.
         kind: how its loop runs: every entry by itself (map), folded (reduce), summed over pairs
-            (contract), rearranged (move); a leaf has no operands.
+            (contract), rearranged (move), passed on from entry to entry (scan), or by a routine of
+            NumPy's as a whole (library); a leaf has no operands.
         evaluate: its reference value, from arrays and attributes; NumPy's function where there is
             one.
         shape: the shape of the result, from the operands' nodes and the attributes.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import time
 from typing import Any, NoReturn
@@ -22,5 +23,7 @@ class Endless:
             time.sleep(60)
 
 
+# A shell has its background jobs ignore Ctrl-C, and their children with them.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 vars(job)["LogisticRegression"] = Endless
 main(prog_name="kobai")

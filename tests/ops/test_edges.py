@@ -58,7 +58,7 @@ def test_values_at_the_edges_have_numpys_bits(op: Op, dtype: str) -> None:
         ]
         if op.name == "where":
             arrays[0] = arrays[0] > 0
-        function: Any = NUMPY.get(op.name) or getattr(np, op.name)
+        function: Any = NUMPY.get(op.name) or getattr(np, op.name, None) or op.evaluate
         expected = function(*arrays)
     node, inputs = Sample(op, tuple(arrays)).build()
     (found,) = Program([node], inputs).run(*arrays)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-from tests.support.samples import Sample
+from tests.support.samples import ANALYTIC, BY_DIFFERENCES, Sample
 
 from kobai.calculus import cotangents
 from kobai.evaluation import Program
@@ -21,17 +21,6 @@ from kobai.sizes import Shape, shape_at_hand
 Function: TypeAlias = Callable[[Sequence[AnyArray]], float | complex]
 
 STEP = 1e-30
-# Reference values that also take complex numbers, for operations whose own function does not.
-COMPLEX: dict[str, Callable[..., Any]] = {
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
-    "logaddexp": lambda a, b: np.log(np.exp(a) + np.exp(b)),
-    "xlogy": lambda x, y: x * np.log(y),
-    "logsumexp": lambda x, axis, keepdims: np.log(np.sum(np.exp(x), axis, keepdims=keepdims)),
-    "softmax": lambda x, axis: np.exp(x) / np.sum(np.exp(x), axis, keepdims=True),
-    "cast": lambda x, dtype: x if np.iscomplexobj(x) else x.astype(dtype),
-}
-# The modulus and the phase of a complex number are not analytic.
-NOT_ANALYTIC = frozenset({"abs", "sign"})
 
 
 def relative_error(found: Any, exact: Any) -> float:
@@ -94,7 +83,7 @@ def first_error(sample: Sample, op: Op | None = None) -> float:
     targets = [x for x in inputs if x.is_differentiable]
     found = cotangents(total(node * weights, axis=_all(node), keepdims=False), targets)
     slopes = _run([_found(found, target) for target in targets], inputs, sample.arrays)
-    function = COMPLEX.get(sample.op.name, sample.op.evaluate)
+    function = ANALYTIC.get(sample.op.name, sample.op.evaluate)
 
     def scalar(arrays: Sequence[AnyArray]) -> complex:
         with np.errstate(all="ignore"):
@@ -130,7 +119,7 @@ def evaluated(output: Node, values: Mapping[Node, AnyArray]) -> Any:
     with np.errstate(all="ignore"):
         for node in reachable([output]):
             if node not in known:
-                function = COMPLEX.get(node.op.name, node.op.evaluate)
+                function = ANALYTIC.get(node.op.name, node.op.evaluate)
                 operands = [known[operand] for operand in node.operands]
                 known[node] = function(*operands, **dict(node.attributes))
     return known[output]
@@ -143,7 +132,7 @@ def _worst(
     slopes: Sequence[AnyArray],
     scalar: Function,
 ) -> float:
-    by = by_differences if sample.op.name in NOT_ANALYTIC else by_complex_step
+    by = by_differences if sample.op.name in BY_DIFFERENCES else by_complex_step
     return max(
         relative_error(slope, by(scalar, sample.arrays, inputs.index(target)))
         for target, slope in zip(targets, slopes, strict=True)

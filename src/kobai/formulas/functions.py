@@ -1,8 +1,9 @@
-"""The words of a formula: every NumPy function that Kobai traces, and a few of mathematics.
+"""The words of a formula: elementwise functions, folds, shapes, and a few of mathematics.
 
-The list is made from the operations that exist, so a new operation is a new word. How many values
-a word takes is read off the operation's own signature, up to the first parameter that is about
-dtypes or memory order: no `out=`, by name or by position, ever reaches NumPy.
+Every elementwise function of NumPy's that is traced is a word as soon as it exists; of the others,
+those that are listed. How many values a word takes is read off the operation's own signature, up
+to the first parameter that is about dtypes or memory order: no `out=`, by name or by position,
+ever reaches NumPy.
 """
 
 from __future__ import annotations
@@ -21,6 +22,13 @@ from kobai.formulas.operators import reshape
 from kobai.graph import TRANSLATIONS
 
 OPTIONS = ("axis", "keepdims")
+# What is no elementwise function: nothing that makes more entries than it is given or asked for.
+_WORDS = (
+    *("amax", "amin", "average", "max", "mean", "min", "prod", "std", "sum", "trace", "var"),
+    *("broadcast_to", "copy", "expand_dims", "flip", "moveaxis", "permute_dims", "ravel"),
+    *("reshape", "squeeze", "swapaxes", "transpose", "concat", "concatenate", "stack"),
+    *("dot", "einsum", "outer", "clip", "where", "cumprod", "cumsum", "diff"),
+)
 # Values of these parameters have no place in a formula, nor have those that follow them.
 _TECHNICAL = ("dtype", "order")
 UNLIMITED = 1_000
@@ -81,11 +89,12 @@ def nearest(name: str, words: Collection[str]) -> str:
 
 
 def _traced() -> Iterator[Function]:
-    """Every function of NumPy's, under each of its names, that an operation stands for."""
+    """The words among NumPy's functions that an operation stands for, under each of their names."""
     for name in dir(np):
         # By identity: not all that NumPy holds can be looked up in a dictionary.
         for function, translation in TRANSLATIONS.items():
-            if getattr(np, name) is function:
+            is_word = name in _WORDS or isinstance(function, np.ufunc)
+            if is_word and getattr(np, name) is function:
                 yield from _function(name, function, translation)
 
 

@@ -7,9 +7,10 @@ call.
 
 from __future__ import annotations
 
+import importlib
 import inspect
 from collections.abc import Callable, Sequence
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
@@ -118,6 +119,38 @@ class _AsCalled:
             raise TypeError(f"it is given {len(operands)} operands")
         arrays = (as_array(x) if isinstance(x, list | tuple) else x for x in operands)
         return self._op(*arrays)
+
+
+class SpecialFunction:
+    """A ufunc of scipy.special, which is imported when a value is computed."""
+
+    def __init__(self, name: str) -> None:
+        self.__name__ = name
+
+    @cached_property
+    def ufunc(self) -> np.ufunc:
+        module = importlib.import_module("scipy.special")
+        found: np.ufunc = getattr(module, self.__name__)
+        return found
+
+    def __call__(self, *arrays: Any) -> Any:
+        return self.ufunc(*arrays)
+
+    def resolve_dtypes(self, dtypes: tuple[Any, ...]) -> tuple[AnyDType, ...]:
+        return self.ufunc.resolve_dtypes(dtypes)
+
+
+def special_op(name: str, *derivative: Callable[..., Any] | None, **fields: Any) -> Op:
+    """An elementwise operation that stands for a ufunc of scipy.special."""
+    placeholders = ", ".join(f"{{{i}}}" for i in range(len(derivative)))
+    op = map_op(
+        name,
+        SpecialFunction(name),
+        *derivative,
+        **{"text": f"scipy.special.{name}({placeholders})", **fields, "stands_for": ()},
+    )
+    special(name)(_AsCalled(op, len(derivative)))
+    return op
 
 
 def factors_latex(node: Node, a: str, b: str, sign: str) -> str:
