@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from tests.support.families import elementary, linear, reductions, shaping
+from tests.support.families import elementary, gathering, linear, reductions, shaping
 from tests.support.family import Family, Shapes
 
 from kobai.graph import OPERATIONS, AnyArray, Graph, Node, Op
@@ -42,6 +42,7 @@ BROADCASTS: dict[int, tuple[Shapes, ...]] = {
 
 FAMILIES: tuple[Family, ...] = (
     elementary.FAMILY,
+    gathering.FAMILY,
     linear.FAMILY,
     reductions.FAMILY,
     shaping.FAMILY,

@@ -63,18 +63,6 @@ def tolist(x: Any) -> Any:
     return sum(x.tolist())  # here
 
 
-def item_assignment(x: Any) -> Any:
-    y = x * 2
-    y[0] = 1.0  # here
-    return np.sum(y)
-
-
-def masked_assignment(x: Any) -> Any:
-    y = x * 2
-    y[y > 1] *= 3  # here
-    return np.sum(y)
-
-
 def plain_buffer_plus(x: Any) -> Any:
     total = np.zeros(3)
     total += x  # here
@@ -131,25 +119,69 @@ def argument_in_place(x: Any) -> Any:
     return np.sum(x)
 
 
-def view_in_place(x: Any) -> Any:
-    y = x * 2
-    part = y[1:]
-    part *= 3  # here
-    return np.sum(y)
-
-
 def reshaped_view_in_place(x: Any) -> Any:
+    square = x[:, None] * np.ones(3)
+    flat = square.reshape(9)
+    flat *= 3  # here
+    return np.sum(square)
+
+
+def base_of_a_reshaped_form_in_place(x: Any) -> Any:
+    square = x[:, None] * np.ones(3)
+    flat = square.reshape(9)
+    square[0] = 1.0  # here
+    return np.sum(flat)
+
+
+def broadcast_in_place(x: Any) -> Any:
+    rows = np.broadcast_to(x * 2, (2, 3))
+    rows[0] = 1.0  # here
+    return np.sum(rows)
+
+
+def entries_that_do_not_fit(x: Any) -> Any:
     y = x * 2
-    column = np.reshape(y, (3, 1))
-    column *= 3  # here
+    y[1:] = np.ones(3)  # here
     return np.sum(y)
 
 
-def viewed_in_place(x: Any) -> Any:
+def argument_entry(x: Any) -> Any:
+    x[0] = 1.0  # here
+    return np.sum(x)
+
+
+def argument_through_a_view(x: Any) -> Any:
+    part = x[1:]
+    part *= 2  # here
+    return np.sum(x)
+
+
+def multiplied_at(x: Any) -> Any:
     y = x * 2
-    part = y[1:]
-    y *= 3  # here
-    return np.sum(part)
+    np.multiply.at(y, [0, 0], 3.0)  # here
+    return np.sum(y)
+
+
+def mask_of_another_length(x: Any) -> Any:
+    return np.sum(x[np.array([True, False])])  # here
+
+
+def float_array_as_index(x: Any) -> Any:
+    return np.sum(x[P])  # here
+
+
+def array_index_out_of_range(x: Any) -> Any:
+    return np.sum(x[[0, 5]])  # here
+
+
+def taken_with_wrapping(x: Any) -> Any:
+    return np.sum(np.take(x, [4], mode="wrap"))  # here
+
+
+def put_with_another_mask(x: Any) -> Any:
+    y = x * 2
+    np.putmask(y, P > 1, np.ones(2))  # here
+    return np.sum(y)
 
 
 def grown_in_place(x: Any) -> Any:
@@ -231,22 +263,6 @@ def length_of_a_number(x: Any) -> Any:
 def unpacked_number(x: Any) -> Any:
     a, b = x[0]  # here
     return a * b
-
-
-def list_index(x: Any) -> Any:
-    return np.sum(x[[0, 2]])  # here
-
-
-def array_index(x: Any) -> Any:
-    return np.sum(x[np.array([0, 0])])  # here
-
-
-def mask_index(x: Any) -> Any:
-    return np.sum(x[P > 1])  # here
-
-
-def traced_mask_index(x: Any) -> Any:
-    return np.sum(x[x > 0])  # here
 
 
 def truth_index(x: Any) -> Any:

@@ -51,27 +51,8 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
     ),
     (
         TraceError,
-        "entries of a traced array are assigned in place",
-        "build the array with np.where(mask, new, old), np.concatenate or np.stack",
-        ["item_assignment"],
-    ),
-    (
-        TraceError,
-        "indexing with an array, a list or a mask is not traced",
-        "use integers and slices, or np.where(mask, x, 0) for a mask",
-        [
-            "masked_assignment",
-            "list_index",
-            "array_index",
-            "mask_index",
-            "traced_mask_index",
-            "truth_index",
-        ],
-    ),
-    (
-        TraceError,
         "a traced value is stored into a plain array, which would lose its derivative",
-        "write x = x + y instead of x += y or out=x",
+        "write x = x + y instead of x += y or out=x, or make the array with np.zeros_like",
         ["plain_buffer_plus", "full_like", "out_plain", "out_of_sum"],
     ),
     (
@@ -100,15 +81,72 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
     ),
     (
         TraceError,
-        "an argument is changed in place",
-        "write x = x + y instead of x += y",
-        ["argument_in_place"],
+        "an argument is changed in place, and with it the caller's array",
+        "work on a copy: x = x.copy()",
+        ["argument_in_place", "argument_entry", "argument_through_a_view"],
     ),
     (
         TraceError,
-        "an array that shares its memory is changed in place",
-        "write x = x + y instead of x += y",
-        ["view_in_place", "reshaped_view_in_place", "viewed_in_place"],
+        (
+            "an array is changed in place of which a reshaped form is in use: whether the two "
+            "share their memory depends on its layout"
+        ),
+        "copy the reshaped form: x.reshape(…).copy()",
+        ["reshaped_view_in_place", "base_of_a_reshaped_form_in_place"],
+    ),
+    (
+        TraceError,
+        "an array that np.broadcast_to has made is changed in place",
+        "copy it first: x = np.broadcast_to(…).copy()",
+        ["broadcast_in_place"],
+    ),
+    (
+        ShapeError,
+        "entries of shape (3,) don't fit into a part of shape (2,)",
+        "give one value for each entry of the part, or one for all",
+        ["entries_that_do_not_fit"],
+    ),
+    (
+        TraceError,
+        "np.multiply.at is not an operation that Kobai can trace",
+        "np.add.at and np.subtract.at are; or write x[i] = f(x[i]) for single places",
+        ["multiplied_at"],
+    ),
+    (
+        TraceError,
+        "a single truth value is used as an index",
+        "use if for a choice of the whole, or np.where for one entry by entry",
+        ["truth_index"],
+    ),
+    (
+        ShapeError,
+        "a mask of shape (2,) is used on axes of lengths (3,)",
+        "give the mask one truth value for each entry",
+        ["mask_of_another_length"],
+    ),
+    (
+        TraceError,
+        "an array of dtype float64 is used as an index",
+        "index with integers or with truth values",
+        ["float_array_as_index"],
+    ),
+    (
+        ShapeError,
+        "index 5 is outside an axis of length 3",
+        "use an index from -3 to 2",
+        ["array_index_out_of_range"],
+    ),
+    (
+        TraceError,
+        "np.take can't be traced as it is called here: it takes mode='raise' alone",
+        "Kobai knows it as np.take(a, indices, axis=None, out=None, mode='raise')",
+        ["taken_with_wrapping"],
+    ),
+    (
+        TraceError,
+        "values of shape (2,) are put into an array of shape (3,)",
+        "give one value for each entry: a[mask] = values[mask]",
+        ["put_with_another_mask"],
     ),
     (
         TraceError,
@@ -409,4 +447,4 @@ def test_every_misuse_has_its_words() -> None:
         if inspect.isfunction(value) and value.__module__ == misuses.__name__
     }
     assert functions == {name for name, *_ in CASES}
-    assert len(CASES) == len(functions) == 82
+    assert len(CASES) == len(functions) == 85

@@ -4,7 +4,8 @@ choices      comparisons, where, maximum          arithmetic   + - * / ** abs
 elementary   exp, log, sigmoid, tanh              reductions   sum, mean, max
 shaping      reshape, transpose, broadcast        indexing     x[1:, 0]
 joining      concatenate, stack                   linear       @, dot, einsum
-exponentials logsumexp, softmax                      naming       the user's own names
+exponentials logsumexp, softmax                   naming       the user's own names
+gathering    x[[0, 0, 2]]                         filling      zeros_like
 """
 
 from kobai.ops import (
@@ -12,6 +13,8 @@ from kobai.ops import (
     choices,
     elementary,
     exponentials,
+    filling,
+    gathering,
     indexing,
     joining,
     linear,
@@ -25,6 +28,8 @@ __all__ = [
     "choices",
     "elementary",
     "exponentials",
+    "filling",
+    "gathering",
     "indexing",
     "joining",
     "linear",

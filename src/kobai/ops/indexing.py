@@ -38,25 +38,34 @@ Place: TypeAlias = Dim | Part
 Index: TypeAlias = tuple[Place, ...]
 
 
-def _numpy_index(index: Index) -> tuple[Any, ...]:
+def numpy_index(index: Index) -> tuple[Any, ...]:
     return tuple(p.as_slice() if isinstance(p, Part) else at_hand(p) for p in index)
 
 
 def _put(g: AnyArray, *, index: Index, shape: Shape) -> AnyArray:
     whole: AnyArray = np.zeros(shape_at_hand(shape), g.dtype)
-    whole[_numpy_index(index)] = g
+    whole[numpy_index(index)] = g
     return whole
 
 
+def part_shape(index: Sequence[Any]) -> Shape:
+    """The lengths of the slices in an index."""
+    return tuple(place.length for place in index if isinstance(place, Part))
+
+
 def _indexed_text(node: Node, x: str) -> str:
-    shape = node.operands[0].shape
-    places = [_place_text(p, d) for p, d in zip(node.attribute("index"), shape, strict=True)]
+    return f"{x:16}[{index_text(node.attribute('index'), node.operands[0].shape)}]"
+
+
+def index_text(index: Sequence[Place | str], shape: Shape) -> str:
+    """The source of an index, between its brackets; what is a text already stays as it is."""
+    places = [_place_text(place, size) for place, size in zip(index, shape, strict=True)]
     while len(places) > 1 and places[-1] == ":":
         places.pop()
-    return f"{x:16}[{', '.join(places) or '()'}]"
+    return ", ".join(places) or "()"
 
 
-def _place_text(place: Place, size: Dim) -> str:
+def _place_text(place: Place | str, size: Dim) -> str:
     if not isinstance(place, Part):
         return str(place)
     start = "" if place.start == 0 and place.step > 0 else str(place.start)
@@ -87,8 +96,8 @@ def _put_text(node: Node, g: str) -> str:
 getitem = Op(
     name="getitem",
     kind="move",
-    evaluate=lambda x, *, index: x[_numpy_index(index)],
-    shape=lambda x, *, index: tuple(p.length for p in index if isinstance(p, Part)),
+    evaluate=lambda x, *, index: x[numpy_index(index)],
+    shape=lambda x, *, index: part_shape(index),
     dtypes=unchanged,
     derivative=(lambda g, y, x, *, index: put(g, index=index, shape=x.shape),),
     text=_indexed_text,
@@ -133,7 +142,7 @@ def take_slices(x: Node, index: Sequence[BasicIndex]) -> Node:
     if Ellipsis not in index:
         places.extend(missing)
     sizes = iter(x.shape)
-    normal = tuple(_place(item, next(sizes)) for item in places if item is not None)
+    normal = tuple(place_of(item, next(sizes)) for item in places if isinstance(item, int | slice))
     kept = [item for item in places if not isinstance(item, int)]
     new_axes = tuple(axis for axis, item in enumerate(kept) if item is None)
     trivial = all(p == Part(0, d, 1) for p, d in zip(normal, x.shape, strict=True))
@@ -141,7 +150,8 @@ def take_slices(x: Node, index: Sequence[BasicIndex]) -> Node:
     return expand_dims(part, axis=new_axes) if new_axes else part
 
 
-def _place(item: Any, size: Dim) -> Place:
+def place_of(item: int | slice, size: Dim) -> Place:
+    """An integer or a slice, counted from the front of an axis of this length."""
     if isinstance(item, slice):
         return _part(item, size)
     length = at_hand(size)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterator
 from typing import Any, NoReturn
 
@@ -12,24 +11,11 @@ from kobai.errors import TraceAttributeError, TraceError
 from kobai.frames import user_place
 from kobai.graph import TRANSLATIONS, Node
 from kobai.ops.choices import not_equal
-from kobai.ops.indexing import take_slices
 from kobai.ops.shaping import astype
-from kobai.tracing.calls import QUERIES, asked, call, stored, traced
+from kobai.tracing.calls import QUERIES, asked, call, traced
+from kobai.tracing.stores import STORES, accumulate_at, assign, attempted, chosen, stored, written
 from kobai.tracing.trace import Handle
 
-# NumPy functions whose result may share the memory of their argument.
-_VIEWS: frozenset[Callable[..., Any]] = frozenset(
-    {
-        np.broadcast_to,
-        np.expand_dims,
-        np.moveaxis,
-        np.ravel,
-        np.reshape,
-        np.squeeze,
-        np.swapaxes,
-        np.transpose,
-    }
-)
 _REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.add: np.sum,
     np.maximum: np.max,
@@ -46,7 +32,10 @@ class Traced(Handle):
     # What NumPy asks.
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        if method == "at":
+            return attempted(accumulate_at, ufunc, *inputs)
         out = kwargs.pop("out", None)
+        chosen_by = kwargs.pop("where", True) if out is not None else True
         function: Any = ufunc
         if method == "reduce" and ufunc in _REDUCTIONS:
             function = _REDUCTIONS[ufunc]
@@ -54,18 +43,17 @@ class Traced(Handle):
         elif method != "__call__":
             function = getattr(ufunc, method)
         result = traced(function, inputs, kwargs)
-        return result if out is None else stored(out[0], result)
+        return result if out is None else stored(out[0], result, chosen_by)
 
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Any:
         if function in QUERIES:
             return asked(function, args, kwargs)
+        if function in STORES:
+            return attempted(written, function, *args, **kwargs)
         out = kwargs.pop("out", None)
         result = traced(function, args, kwargs)
-        if function in _VIEWS:
-            base = next(x for x in (*args, *kwargs.values()) if isinstance(x, Traced))
-            return Traced(result.node, result.trace, base)
         return result if out is None else stored(out, result)
 
     def __array__(self, *_: Any, **__: Any) -> NoReturn:
@@ -130,17 +118,15 @@ class Traced(Handle):
     item = tolist = __complex__ = __round__ = __trunc__ = __floor__ = __ceil__ = __float__
 
     def __getitem__(self, index: Any) -> Traced:
+        node = attempted(chosen, self, index)
+        # An entry is a number of its own, and so is what an array picks.
         items = index if isinstance(index, tuple) else (index,)
-        part = self._view(take_slices, tuple(map(_basic, items)))
-        # An entry is a number of its own, not a view.
-        return part if part.shape or Ellipsis in items else part.copy()
+        is_part = bool(node.shape) or any(item is Ellipsis for item in items)
+        is_view = is_part and not any(isinstance(item, np.ndarray) for item in items)
+        return Traced(node, self.trace, self if is_view else None)
 
-    def __setitem__(self, index: Any, value: Any) -> NoReturn:
-        raise TraceError(
-            "entries of a traced array are assigned in place",
-            where=user_place(),
-            repair="build the array with np.where(mask, new, old), np.concatenate or np.stack",
-        )
+    def __setitem__(self, index: Any, value: Any) -> None:
+        attempted(assign, self, index, value)
 
     def __repr__(self) -> str:
         return f"<traced array of shape {self.shape}, {self.dtype}: {self.trace.value(self.node)}>"
@@ -168,7 +154,7 @@ class Traced(Handle):
         return self._view(TRANSLATIONS[np.swapaxes], axis1, axis2)
 
     def flatten(self, order: str = "C") -> Traced:
-        return self._method(np.ravel, order)
+        return self.ravel(order).copy()
 
     def copy(self, order: str = "C") -> Traced:
         return Traced(self.node, self.trace)
@@ -213,8 +199,8 @@ class Traced(Handle):
         return result
 
     def _view(self, translation: Callable[..., Node], *args: Any) -> Traced:
-        result: Traced = call(translation, translation, (self, *args), {})
-        return Traced(result.node, self.trace, base=self)
+        result: Traced = call(translation, translation, (self, *args), {}, is_view=True)
+        return result
 
     def _number(self, what: str) -> Any:
         """The value at hand, on which Python's control flow is going to depend."""
@@ -232,24 +218,3 @@ class Traced(Handle):
         error = TraceError(what, where=user_place(), repair=repair)
         self.trace.refusals.append(error)
         raise error
-
-
-def _basic(item: Any) -> Any:
-    """An index of NumPy's basic kind, in Python's own numbers."""
-    if item is None or item is Ellipsis:
-        return item
-    if isinstance(item, Traced) and not item.ndim:
-        return operator.index(item)
-    if isinstance(item, slice):
-        return slice(*(_whole(end) for end in (item.start, item.stop, item.step)))
-    if isinstance(item, int | np.integer) and not isinstance(item, bool):
-        return int(item)
-    raise TraceError(
-        "indexing with an array, a list or a mask is not traced",
-        where=user_place(),
-        repair="use integers and slices, or np.where(mask, x, 0) for a mask",
-    )
-
-
-def _whole(end: Any) -> int | None:
-    return None if end is None else operator.index(end)

@@ -11,8 +11,9 @@ import numpy as np
 
 from kobai.errors import KobaiError, TraceError
 from kobai.frames import user_place
-from kobai.graph import SPECIAL, TRANSLATIONS, AnyArray
+from kobai.graph import SPECIAL, TRANSLATIONS, AnyArray, Node
 from kobai.tracing.trace import Handle
+from kobai.tracing.views import VIEWS
 
 # NumPy functions that ask about an array without reading its entries.
 QUERIES: dict[Callable[..., Any], Callable[..., Any]] = {
@@ -21,15 +22,16 @@ QUERIES: dict[Callable[..., Any], Callable[..., Any]] = {
     np.size: lambda a, axis=None: a.size if axis is None else a.shape[axis],
     np.iscomplexobj: lambda x: False,
     np.isrealobj: lambda x: True,
-    np.zeros_like: lambda a, dtype=None: np.zeros(a.shape, dtype or a.dtype),
-    np.ones_like: lambda a, dtype=None: np.ones(a.shape, dtype or a.dtype),
 }
-# NumPy functions that write into an array.
-_STORES: frozenset[Callable[..., Any]] = frozenset({np.copyto, np.place, np.put, np.putmask})
 
 
-def call(function: Any, translation: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-    """Run a translation on the nodes of the handles, and wrap what it gives."""
+def call(
+    function: Any, translation: Any, args: Any, kwargs: dict[str, Any], *, is_view: bool = False
+) -> Any:
+    """Run a translation on the nodes of the handles, and wrap what it gives.
+
+    A view is one of the first handle among the arguments.
+    """
     handle = _first_handle((*args, *kwargs.values()))
     if handle is None:
         return function(*args, **kwargs)
@@ -43,10 +45,18 @@ def call(function: Any, translation: Any, args: Any, kwargs: dict[str, Any]) -> 
         error.where = error.where or user_place()
         raise
     except (TypeError, ValueError, IndexError, AttributeError) as error:
-        raise _refusal(function, translation, kwargs, error) from error
-    if trace.watch is not None:
-        trace.places.setdefault(result, user_place())
-    return type(handle)(result, trace)
+        raise refusal(function, translation, kwargs, error) from error
+    return _wrapped(result, handle, handle if is_view else None)
+
+
+def _wrapped(result: Any, handle: Handle, base: Handle | None) -> Any:
+    """Handles for nodes, also for those in a tuple or list of several results."""
+    if isinstance(result, Node):
+        return type(handle)(result, handle.trace, base)
+    if isinstance(result, list | tuple):
+        parts = [_wrapped(part, handle, base) for part in result]
+        return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
+    return result
 
 
 def _first_handle(values: tuple[Any, ...]) -> Handle | None:
@@ -98,10 +108,10 @@ def asked(function: Any, args: Any, kwargs: Any) -> Any:
     try:
         return QUERIES[function](*args, **kwargs)
     except TypeError as error:
-        raise _refusal(function, QUERIES[function], kwargs, error) from error
+        raise refusal(function, QUERIES[function], kwargs, error) from error
 
 
-def _refusal(
+def refusal(
     function: Any, translation: Any, options: Mapping[str, Any], error: Exception
 ) -> TraceError:
     """What is wrong with a call, in words that don't speak of the translation itself."""
@@ -116,7 +126,7 @@ def _refusal(
 
 
 def traced(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-    return call(function, _translation(function), args, kwargs)
+    return call(function, _translation(function), args, kwargs, is_view=function in VIEWS)
 
 
 def _translation(function: Any) -> Callable[..., Any]:
@@ -125,8 +135,6 @@ def _translation(function: Any) -> Callable[..., Any]:
         name = function.__name__
         if getattr(sys.modules.get("scipy.special"), name, None) is function:
             known = SPECIAL.get(name)
-    if function in _STORES:
-        raise _store_refused()
     if known is None:
         raise TraceError(
             f"{_name_of(function)} is not an operation that Kobai can trace",
@@ -153,17 +161,10 @@ def _signature(translation: Any) -> str:
     return str(inspect.Signature(parameters))
 
 
-def stored(out: Any, result: Any) -> Handle:
-    """NumPy's `out=`, and `buffer += traced`."""
-    if not isinstance(out, Handle):
-        raise _store_refused()
-    out.replace(result.node if isinstance(result, Handle) else out.trace.graph.constant(result))
-    return out
-
-
-def _store_refused() -> TraceError:
+def refuse_store() -> TraceError:
+    """The error of who writes a traced value into a plain array."""
     return TraceError(
         "a traced value is stored into a plain array, which would lose its derivative",
         where=user_place(),
-        repair="write x = x + y instead of x += y or out=x",
+        repair="write x = x + y instead of x += y or out=x, or make the array with np.zeros_like",
     )

@@ -17,6 +17,7 @@ from kobai.graph import Graph, Node
 from kobai.ops.naming import named
 from kobai.ops.shaping import astype
 from kobai.sizes import Shape, shape_at_hand
+from kobai.tracing.views import is_certain, is_writeable, path, read_from, written_through
 
 _ACTIVE: ContextVar[Trace | None] = ContextVar("kobai_active_trace", default=None)
 
@@ -47,7 +48,6 @@ class Trace:
         self.integers: dict[str, int] = {}
         self.size_names: dict[str, str] = {}
         self.decisions: list[tuple[Node, Any]] = []
-        self.places: dict[Node, str] = {}
         self._evaluator = Evaluator({})
         self.refusals: list[TraceError] = []
         self._seen: dict[str, Node] = {}
@@ -75,6 +75,12 @@ class Trace:
         """The value of a node for the arrays at hand."""
         return self._evaluator.value(node)
 
+    def decided(self, node: Node) -> Any:
+        """The value at hand, on which the rest of the recording is going to depend."""
+        value = self.value(node)
+        self.decisions.append((node, value))
+        return value
+
     def observe(self) -> None:
         """Give their names to values that the user's function has bound since last time."""
         if self.watch is None:
@@ -92,35 +98,63 @@ class Trace:
             self.aliases.setdefault(handle.node, name)
         elif handle.node.op is not named:
             number = sum(map(len, self.names.values()))
-            bound = self.names.setdefault(name, [])
-            handle.node = named(handle.node, name=f"{name}#{number}")
-            bound.append(handle.node)
+            self.names.setdefault(name, []).append(handle.called(f"{name}#{number}"))
         self._seen[name] = handle.node
 
 
 class Handle:
-    """What a user's function holds for a value: the node that stands for it at the moment."""
+    """What a user's function holds for a value: the node that stands for it at the moment.
 
-    __slots__ = ("__weakref__", "base", "is_argument", "node", "trace", "views")
+    Attributes:
+        trace: the call that it belongs to.
+        base: the array whose memory this one shares, if it is a view.
+        is_argument: whether it is an array of the caller's, which is not to be changed.
+    """
+
+    __slots__ = ("__weakref__", "_loose", "_moves", "_node", "base", "is_argument", "trace")
 
     def __init__(
         self, node: Node, trace: Trace, base: Handle | None = None, is_argument: bool = False
     ) -> None:
-        self.node = node
+        self._node = node
         self.trace = trace
-        self.base = base
+        self.base: Handle | None = None
         self.is_argument = is_argument
-        self.views: list[weakref.ref[Handle]] = []
+        # Views of which NumPy's layout decides whether they share the memory.
+        self._loose: list[weakref.ref[Handle]] = []
+        self._moves: list[Node] = []
         if base is not None:
-            base.views.append(weakref.ref(self))
+            root = base if base.base is None else base.base
+            moves = path(node, root._node)
+            if moves is not None:
+                self.base, self._moves = root, moves
+                if not is_certain(moves):
+                    root._loose.append(weakref.ref(self))
+
+    @property
+    def node(self) -> Node:
+        root = self.base
+        if root is not None and self._source is not root._node:
+            self._node = read_from(root._node, self._moves)
+            self._moves = path(self._node, root._node) or []
+        return self._node
+
+    @node.setter
+    def node(self, node: Node) -> None:
+        self._node, self.base, self._moves = node, None, []
+
+    @property
+    def _source(self) -> Node:
+        """The value of the base of which the view was read."""
+        return self._moves[0].operands[0] if self._moves else self._node
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return shape_at_hand(self.node.shape)
+        return shape_at_hand(self._node.shape)
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        return self.node.dtype
+        return self._node.dtype
 
     def require_open(self) -> None:
         if not self.trace.is_open:
@@ -130,23 +164,51 @@ class Handle:
                 repair="return the value instead of keeping it in a global, an attribute or a list",
             )
 
+    def called(self, name: str) -> Node:
+        """The value under a name, from now on."""
+        if self.node.op is not named:
+            self._node = named(self.node, name=name)
+            if self.base is not None:
+                self._moves = [*self._moves, self._node]
+        return self._node
+
     def replace(self, node: Node) -> None:
-        """Let the handle stand for another value: what `a += b` means without a memory."""
-        shared = self.base is not None or any(view() is not None for view in self.views)
-        if self.is_argument or shared:
-            whose = "an argument" if self.is_argument else "an array that shares its memory"
-            raise TraceError(
-                f"{whose} is changed in place",
-                where=user_place(),
-                repair="write x = x + y instead of x += y",
+        """Let the array stand for another value: what `a += b` means without a memory."""
+        root = self if self.base is None else self.base
+        current = self.node
+        if root.is_argument:
+            raise self._refusal(
+                "an argument is changed in place, and with it the caller's array",
+                "work on a copy: x = x.copy()",
+            )
+        if not is_writeable(self._moves):
+            raise self._refusal(
+                "an array that np.broadcast_to has made is changed in place",
+                "copy it first: x = np.broadcast_to(…).copy()",
+            )
+        if not is_certain(self._moves) or root.has_other_loose(self):
+            raise self._refusal(
+                "an array is changed in place of which a reshaped form is in use: whether the two "
+                "share their memory depends on its layout",
+                "copy the reshaped form: x.reshape(…).copy()",
             )
         if shape_at_hand(node.shape) != self.shape or not np.can_cast(
             node.dtype, self.dtype, "same_kind"
         ):
-            raise TraceError(
+            raise self._refusal(
                 f"a result of shape {shape_at_hand(node.shape)}, {node.dtype} does not fit "
                 f"in place into shape {self.shape}, {self.dtype}",
-                where=user_place(),
-                repair="write x = x + y instead of x += y",
+                "write x = x + y instead of x += y",
             )
-        self.node = astype(node, self.dtype)
+        value = astype(node, current.dtype)
+        if self.base is not None:
+            value = written_through(self._moves, value)
+        root._node = value
+
+    def has_other_loose(self, view: Handle) -> bool:
+        """Whether a reshaped form is in use that may share the memory or not."""
+        alive = (reference() for reference in self._loose)
+        return any(loose is not None and loose is not view for loose in alive)
+
+    def _refusal(self, what: str, repair: str) -> TraceError:
+        return TraceError(what, where=user_place(), repair=repair)
