@@ -6,12 +6,16 @@ same, with no names. One whose names are in no frame, such as a typed formula, t
 
 from __future__ import annotations
 
+import dis
 import functools
 import sys
 from collections.abc import Callable
 from types import CodeType, FrameType
 from typing import Any, Protocol, runtime_checkable
 
+_RECORDER = "kobai.recording"
+# Python's functions that compare what they are given.
+_DECIDING = frozenset({"bool", "max", "min", "sorted"})
 _LIBRARIES = frozenset({"kobai", "numpy", "scipy", "optree", "functools", "contextlib", "sklearn"})
 
 
@@ -35,8 +39,31 @@ def user_level() -> int:
 
 def is_users(frame: FrameType) -> bool:
     """Whether a frame runs the user's code: not Kobai's, nor that of a library it goes through."""
-    package, _, _ = str(frame.f_globals.get("__name__", "")).partition(".")
-    return package not in _LIBRARIES
+    return not is_library(str(frame.f_globals.get("__name__", "")))
+
+
+def is_library(module: str) -> bool:
+    """Whether a module is Kobai's, or that of a library that its calls go through."""
+    return module.partition(".")[0] in _LIBRARIES
+
+
+def decides_on_the_way() -> bool:
+    """Whether a function that is being recorded takes decisions: an `if`, a comparison, `max`."""
+    frame: FrameType | None = sys._getframe(1)
+    is_met = is_recorded = False
+    while frame is not None:
+        is_met = is_met or (is_users(frame) and decides(frame.f_code))
+        is_recorded = is_recorded or (is_met and frame.f_globals.get("__name__") == _RECORDER)
+        frame = frame.f_back
+    return is_recorded
+
+
+@functools.lru_cache(maxsize=1024)
+def decides(code: CodeType) -> bool:
+    """Whether the code compares something, jumps on a condition, or has Python do so."""
+    names = {instruction.opname for instruction in dis.get_instructions(code)}
+    is_jump = any("JUMP" in name and "_IF_" in name for name in names)
+    return is_jump or "COMPARE_OP" in names or not _DECIDING.isdisjoint(code.co_names)
 
 
 def code_of(function: Callable[..., Any]) -> CodeType | None:

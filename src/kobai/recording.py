@@ -73,6 +73,7 @@ def record(
     *,
     shapes: Callable[[tuple[Any, ...], Any], Shape] = lambda path, value: value.shape,
     is_watched: bool = False,
+    compares_lengths: bool = False,
 ) -> Recording:
     """Run the function with handles in place of the arrays of some arguments.
 
@@ -83,10 +84,11 @@ def record(
         shapes: the shape of an input's node, which may hold symbolic sizes, from its path and its
             array.
         is_watched: whether to read names from the function's frame.
+        compares_lengths: whether to write down how Python compares symbolic sizes.
     """
     outer = active_trace()
     run, watch = watched(function) if is_watched and outer is None else (function, None)
-    trace = Trace(Graph(), watch) if outer is None else outer
+    trace = Trace(Graph(), watch, compares_lengths=compares_lengths) if outer is None else outer
     nest: Any = tuple(args)
     paths, leaves, structure = optree.tree_flatten_with_path(nest)
     chosen = set(traced)

@@ -10,6 +10,7 @@ for that length alone.
 from __future__ import annotations
 
 import math
+import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -37,6 +38,7 @@ def record_with_sizes(
     *,
     batch_axes: Mapping[Path, int] | None = None,
     is_watched: bool = False,
+    compares_lengths: bool = False,
 ) -> Recording:
     """Record a function with symbolic sizes wherever two runs prove them.
 
@@ -47,6 +49,7 @@ def record_with_sizes(
         batch_axes: for leaves that share their examples axis, which axis that is; it gets a symbol
             of its own. Other axes of equal length share theirs.
         is_watched: whether to read names from the function's frame.
+        compares_lengths: whether to write down how Python compares symbolic sizes.
     """
     chosen = frozenset(traced)
     layout = _layout(args, chosen, batch_axes or {})
@@ -54,7 +57,9 @@ def record_with_sizes(
 
     def tried(free: Sequence[str]) -> Recording | None:
         try:
-            return _recorded_twice(function, args, chosen, layout, free, is_watched)
+            return _recorded_twice(
+                function, args, chosen, layout, free, is_watched, compares_lengths
+            )
         except _DiffersError:
             return None
 
@@ -74,6 +79,12 @@ def is_repeatable(first: Recording, second: Recording) -> bool:
     except _DiffersError:
         return False
     return True
+
+
+def random_state() -> tuple[Any, ...]:
+    """The state of the generators of random numbers that everybody shares."""
+    _, keys, *rest = np.random.get_state()
+    return np.asarray(keys).tobytes(), *rest, random.getstate()
 
 
 class _DiffersError(Exception):
@@ -102,6 +113,7 @@ def _recorded_twice(
     layout: Layout,
     free: Sequence[str],
     is_watched: bool,
+    compares_lengths: bool,
 ) -> Recording:
     def shapes(path: Path, value: Any) -> Shape:
         pairs = zip(layout[path], value.shape, strict=True)
@@ -111,8 +123,17 @@ def _recorded_twice(
     if not free:
         return record(function, args, chosen, is_watched=is_watched)
     try:
-        first = record(function, args, chosen, shapes=shapes, is_watched=is_watched)
-        second = record(function, larger, chosen, shapes=shapes, is_watched=is_watched)
+        first, second = (
+            record(
+                function,
+                given,
+                chosen,
+                shapes=shapes,
+                is_watched=is_watched,
+                compares_lengths=compares_lengths,
+            )
+            for given in (args, larger)
+        )
     except Exception as error:  # whatever is said to other lengths, or to a length as a symbol
         raise _DiffersError from error
     return _Comparison(first, second).merged()
@@ -184,7 +205,8 @@ class _Comparison:
         taken = [[repr(value) for _, value in r.trace.decisions] for r in (one, two)]
         if len(handles[0]) != len(handles[1]) or len(names[0]) != len(names[1]):
             raise _DiffersError
-        if taken[0] != taken[1]:
+        compared = [[c.outcome for c in r.trace.comparisons] for r in (one, two)]
+        if taken[0] != taken[1] or compared[0] != compared[1]:
             raise _DiffersError
         for left, right in zip(
             [*(h.node for h in handles[0]), *names[0], *decisions[0]],

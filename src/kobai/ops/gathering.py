@@ -253,7 +253,7 @@ def _full(value: Node, shape: Shape) -> Node:
     return value if value.shape == shape else broadcast_to(value, shape=shape)
 
 
-def _spread(x: Node, number: float, shape: Shape) -> Node:
+def _spread(x: Node, number: bool | float, shape: Shape) -> Node:
     """A number in every place, of the dtype of x (or a truth value)."""
     dtype = np.dtype(bool) if number is True else x.dtype
     return _full(x.graph.constant(number, dtype), shape)

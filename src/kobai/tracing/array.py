@@ -8,11 +8,13 @@ from typing import Any, NoReturn
 import numpy as np
 
 from kobai.errors import TraceAttributeError, TraceError
-from kobai.frames import user_place
+from kobai.frames import decides_on_the_way, user_place
 from kobai.graph import TRANSLATIONS, Node
 from kobai.ops.choices import not_equal
 from kobai.ops.shaping import astype
+from kobai.sizes import product
 from kobai.tracing.calls import QUERIES, asked, call, traced
+from kobai.tracing.lengths import Length
 from kobai.tracing.stores import STORES, accumulate_at, assign, attempted, chosen, stored, written
 from kobai.tracing.trace import Handle
 
@@ -71,7 +73,7 @@ class Traced(Handle):
 
     @property
     def size(self) -> int:
-        return int(np.prod(self.shape, dtype=int))
+        return self.trace.length(product(self.node.shape))
 
     @property
     def T(self) -> Traced:
@@ -84,7 +86,11 @@ class Traced(Handle):
                 where=user_place(),
                 repair="give it an axis first, x[None], or use it as it is",
             )
-        return self.shape[0]
+        length = self.shape[0]
+        # Python makes a plain number of it: nobody will see how it is compared.
+        if isinstance(length, Length) and (self.trace.fixes_len or decides_on_the_way()):
+            return length.fixed()
+        return int(length)
 
     def __iter__(self) -> Iterator[Traced]:
         return (self[i] for i in range(len(self)))

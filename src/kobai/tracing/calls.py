@@ -12,6 +12,7 @@ import numpy as np
 from kobai.errors import KobaiError, TraceError
 from kobai.frames import user_place
 from kobai.graph import SPECIAL, TRANSLATIONS, AnyArray, Node
+from kobai.tracing.lengths import Length
 from kobai.tracing.trace import Handle
 from kobai.tracing.views import VIEWS
 
@@ -76,8 +77,12 @@ def _opened(value: Any) -> Any:
     match value:
         case Handle():
             return value.node
+        case Length():
+            return value.size
         case list() | tuple() if _first_handle(tuple(value)) is not None:
             return [_opened(entry) for entry in value]
+        case tuple() if any(isinstance(entry, Length) for entry in value):
+            return tuple(map(_opened, value))
         case list() if value and not isinstance(value[0], int | str):
             return _plain(np.asarray(value))
         case np.ndarray():

@@ -21,6 +21,7 @@ from kobai.ops.indexing import take_slices
 from kobai.ops.shaping import astype, broadcast_to, expand_dims
 from kobai.sizes import shape_at_hand
 from kobai.tracing.calls import refusal, refuse_store
+from kobai.tracing.lengths import Length
 from kobai.tracing.trace import Handle
 
 
@@ -83,7 +84,7 @@ def put_mask(a: Any, mask: Any, values: Any) -> None:
     if not isinstance(a, Handle):
         raise refuse_store()
     new = astype(_entries(a, values), a.dtype)
-    if shape_at_hand(new.shape) not in ((), a.shape):
+    if shape_at_hand(new.shape) not in ((), shape_at_hand(a.node.shape)):
         raise TraceError(
             f"values of shape {shape_at_hand(new.shape)} are put into an array of shape {a.shape}",
             where=user_place(),
@@ -167,7 +168,7 @@ def _item(x: Handle, item: Any, axis: int) -> list[Any]:
     if isinstance(item, slice):
         return [slice(*(_whole(end) for end in (item.start, item.stop, item.step)))]
     if isinstance(item, int | np.integer) and not isinstance(item, bool):
-        return [int(item)]
+        return [item.size if isinstance(item, Length) else int(item)]
     if isinstance(item, Handle):
         item.require_open()
         if item.dtype.kind in "iu":
@@ -189,7 +190,7 @@ def _places_of(x: Handle, mask: Any, axis: int) -> list[Any]:
             where=user_place(),
             repair="use if for a choice of the whole, or np.where for one entry by entry",
         )
-    lengths = x.shape[axis : axis + mask.ndim]
+    lengths = shape_at_hand(x.node.shape[axis : axis + mask.ndim])
     if mask.shape != lengths:
         raise ShapeError(
             f"a mask of shape {mask.shape} is used on axes of lengths {lengths}",
@@ -202,7 +203,11 @@ def _places_of(x: Handle, mask: Any, axis: int) -> list[Any]:
 def _whole_mask(x: Handle, index: Any) -> Node | None:
     """The mask, if the index is one alone: entries are then chosen, whatever their number is."""
     dtype = getattr(index, "dtype", None)
-    if dtype != np.dtype(bool) or index.shape != x.shape[: len(index.shape)] or not index.shape:
+    if (
+        dtype != np.dtype(bool)
+        or index.shape != shape_at_hand(x.node.shape[: len(index.shape)])
+        or not index.shape
+    ):
         return None
     return _entries(x, index)
 
@@ -212,5 +217,7 @@ def _at_hand(x: Handle, item: Any) -> Any:
     return np.asarray(x.trace.decided(item)) if isinstance(item, Node) else item
 
 
-def _whole(end: Any) -> int | None:
+def _whole(end: Any) -> Any:
+    if isinstance(end, Length):
+        return end.size
     return None if end is None else operator.index(end)

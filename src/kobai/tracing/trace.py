@@ -16,7 +16,8 @@ from kobai.frames import Watch, user_place
 from kobai.graph import Graph, Node
 from kobai.ops.naming import named
 from kobai.ops.shaping import astype
-from kobai.sizes import Shape, shape_at_hand
+from kobai.sizes import Dim, Shape, Size, at_hand, shape_at_hand
+from kobai.tracing.lengths import Comparison, Length
 from kobai.tracing.views import is_certain, is_writeable, path, read_from, written_through
 
 _ACTIVE: ContextVar[Trace | None] = ContextVar("kobai_active_trace", default=None)
@@ -40,7 +41,9 @@ def entered(trace: Trace) -> Iterator[None]:
 class Trace:
     """One run of one user's function: its graph, the values at hand, and what Python asked for."""
 
-    def __init__(self, graph: Graph, watch: Watch | None = None) -> None:
+    def __init__(
+        self, graph: Graph, watch: Watch | None = None, *, compares_lengths: bool = False
+    ) -> None:
         self.graph = graph
         self.watch = watch
         self.names: dict[str, list[Node]] = {}
@@ -48,6 +51,9 @@ class Trace:
         self.integers: dict[str, int] = {}
         self.size_names: dict[str, str] = {}
         self.decisions: list[tuple[Node, Any]] = []
+        self.compares_lengths = compares_lengths
+        self.fixes_len = False
+        self.comparisons: list[Comparison] = []
         self._evaluator = Evaluator({})
         self.refusals: list[TraceError] = []
         self._seen: dict[str, Node] = {}
@@ -80,6 +86,11 @@ class Trace:
         value = self.value(node)
         self.decisions.append((node, value))
         return value
+
+    def length(self, dimension: Dim) -> int:
+        """A length as the user's function gets it."""
+        is_compared = self.compares_lengths and isinstance(dimension, Size)
+        return Length(dimension, self) if is_compared else at_hand(dimension)
 
     def observe(self) -> None:
         """Give their names to values that the user's function has bound since last time."""
@@ -150,6 +161,8 @@ class Handle:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        if self.trace.compares_lengths:
+            return tuple(self.trace.length(d) for d in self._node.shape)
         return shape_at_hand(self._node.shape)
 
     @property
@@ -192,12 +205,11 @@ class Handle:
                 "share their memory depends on its layout",
                 "copy the reshaped form: x.reshape(…).copy()",
             )
-        if shape_at_hand(node.shape) != self.shape or not np.can_cast(
-            node.dtype, self.dtype, "same_kind"
-        ):
+        new, old = shape_at_hand(node.shape), shape_at_hand(current.shape)
+        if new != old or not np.can_cast(node.dtype, current.dtype, "same_kind"):
             raise self._refusal(
-                f"a result of shape {shape_at_hand(node.shape)}, {node.dtype} does not fit "
-                f"in place into shape {self.shape}, {self.dtype}",
+                f"a result of shape {new}, {node.dtype} does not fit "
+                f"in place into shape {old}, {current.dtype}",
                 "write x = x + y instead of x += y",
             )
         value = astype(node, current.dtype)

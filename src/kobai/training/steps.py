@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,7 @@ from kobai.frames import user_level
 from kobai.graph import AnyArray, Node
 from kobai.optim import Optimizer
 from kobai.recording import Input, Recording, record
-from kobai.sizing import is_repeatable
+from kobai.sizing import is_repeatable, random_state
 from kobai.training.batches import Batches
 from kobai.transforms import scalar_output
 
@@ -128,14 +127,9 @@ class Stepper:
 
 def _recorded(loss: Callable[..., Any], given: Sequence[Any]) -> tuple[Recording, bool]:
     """A recording, and whether the shared generators of random numbers were used for it."""
-    before = _random_state()
+    before = random_state()
     recording = record(loss, given, range(len(given)))
-    return recording, _random_state() != before
-
-
-def _random_state() -> tuple[Any, ...]:
-    _, keys, *rest = np.random.get_state()
-    return np.asarray(keys).tobytes(), *rest, random.getstate()
+    return recording, random_state() != before
 
 
 def _leaves(given: Sequence[Any], positions: Sequence[int]) -> list[AnyArray]:
