@@ -47,6 +47,13 @@ def is_library(module: str) -> bool:
     return module.partition(".")[0] in _LIBRARIES
 
 
+def is_sparse_product() -> bool:
+    """Whether a function is being called by the product of SciPy's sparse matrices."""
+    frame = sys._getframe(2)
+    module = str(frame.f_globals.get("__name__", ""))
+    return module.startswith("scipy.sparse") and frame.f_code.co_name.endswith("mul_dispatch")
+
+
 def decides_on_the_way() -> bool:
     """Whether a function that is being recorded takes decisions: an `if`, a comparison, `max`."""
     frame: FrameType | None = sys._getframe(1)

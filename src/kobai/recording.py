@@ -17,7 +17,7 @@ from kobai.errors import ArgumentTypeError, TraceError
 from kobai.frames import is_users, watched
 from kobai.graph import Graph, Node
 from kobai.sizes import Shape
-from kobai.tracing import Trace, Traced, active_trace, entered
+from kobai.tracing import Trace, Traced, active_trace, entered, teach
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def record(
         compares_lengths: whether to write down how Python compares symbolic sizes.
     """
     outer = active_trace()
+    teach()
     run, watch = watched(function) if is_watched and outer is None else (function, None)
     trace = Trace(Graph(), watch, compares_lengths=compares_lengths) if outer is None else outer
     nest: Any = tuple(args)

@@ -26,7 +26,7 @@ def operation(name: str, **attributes: Any) -> Callable[..., Traced]:
 
     def call(*handles: Traced) -> Traced:
         node = OPERATIONS[name](*(handle.node for handle in handles), **attributes)
-        return Traced(node, handles[0].trace)
+        return Traced(node, handles[0].owner)
 
     return call
 

@@ -211,11 +211,11 @@ def unknown_ufunc(x: Any) -> Any:
 
 
 def unknown_method(x: Any) -> Any:
-    return x.cumsum()[-1]  # here
+    return x.newbyteorder()[-1]  # here
 
 
 def unknown_attribute(x: Any) -> Any:
-    return np.sum(x.real)  # here
+    return np.sum(x.flat)  # here
 
 
 def unknown_ufunc_method(x: Any) -> Any:

@@ -99,8 +99,8 @@ def places_in_lists(x: Any) -> Any:
 @program
 def a_place_that_depends_on_values(x: Any) -> Any:
     y = x + 0.0
-    i = np.argmax(x[0])
-    y[i % 3] += x[0]
+    i = np.argmax(x[:, 0])
+    y[i] += x[0]
     picked = y[np.array(1)]
     picked *= 2
     y[2] += picked

@@ -180,13 +180,13 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
     ),
     (
         TraceAttributeError,
-        "a traced array has no attribute 'cumsum'",
+        "a traced array has no attribute 'newbyteorder'",
         "use one of NumPy's functions that Kobai traces (see the list in the docs)",
         ["unknown_method"],
     ),
     (
         TraceAttributeError,
-        "a traced array has no attribute 'real'",
+        "a traced array has no attribute 'flat'",
         "use one of NumPy's functions that Kobai traces (see the list in the docs)",
         ["unknown_attribute"],
     ),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kobai.errors import TraceError
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import Interval
 from kobai.ops.entries import (
@@ -90,3 +91,30 @@ softmax: Op = Op(
 def _reduced(array: Node, axis: Axis = 0, dtype: Any = None, keepdims: bool = False) -> Node:
     operand = array if dtype is None else astype(array, dtype)
     return logsumexp(operand, axis=normalised_axes(axis, array.ndim), keepdims=keepdims)
+
+
+def logsumexp_of(
+    a: Node,
+    axis: Axis = None,
+    b: Any = None,
+    keepdims: bool = False,
+    return_sign: bool = False,
+) -> Node:
+    """scipy.special.logsumexp."""
+    if b is not None or return_sign:
+        raise TraceError(
+            "logsumexp is traced without b and return_sign",
+            repair="for positive weights b, write logsumexp(a + np.log(b))",
+        )
+    axes = normalised_axes(axis, a.ndim)
+    return logsumexp(a, axis=axes, keepdims=keepdims) if axes else a
+
+
+def softmax_of(x: Node, axis: Axis = None) -> Node:
+    """scipy.special.softmax."""
+    return softmax(x, axis=normalised_axes(axis, x.ndim))
+
+
+def log_softmax_of(x: Node, axis: Axis = None) -> Node:
+    """scipy.special.log_softmax."""
+    return x - logsumexp(x, axis=normalised_axes(axis, x.ndim), keepdims=True)

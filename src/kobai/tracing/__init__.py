@@ -8,10 +8,16 @@ the node that stands for its value at the moment, and is worth nothing after its
     calls      from a call of NumPy's to a node, or to the reason why not
     array      the handle that NumPy and Python see
     operators  + - * / and the others
+    stores     a[i] = v, out=, np.add.at
+    views      arrays that share their memory
+    piecewise  functions of the user's own, chosen from by conditions
+    lengths    how Python compares symbolic sizes
+    scipy_functions  those that don't ask their operands by themselves
 """
 
-from kobai.tracing import operators
+from kobai.tracing import operators, piecewise
 from kobai.tracing.array import Traced
+from kobai.tracing.scipy_functions import teach
 from kobai.tracing.trace import Trace, active_trace, entered
 
-__all__ = ["Trace", "Traced", "active_trace", "entered", "operators"]
+__all__ = ["Trace", "Traced", "active_trace", "entered", "operators", "piecewise", "teach"]

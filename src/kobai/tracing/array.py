@@ -8,8 +8,8 @@ from typing import Any, NoReturn
 import numpy as np
 
 from kobai.errors import TraceAttributeError, TraceError
-from kobai.frames import decides_on_the_way, user_place
-from kobai.graph import TRANSLATIONS, Node
+from kobai.frames import decides_on_the_way, is_sparse_product, user_place
+from kobai.graph import TRANSLATIONS, AnyArray, Node
 from kobai.ops.choices import not_equal
 from kobai.ops.shaping import astype
 from kobai.sizes import product
@@ -58,7 +58,10 @@ class Traced(Handle):
         result = traced(function, args, kwargs)
         return result if out is None else stored(out, result)
 
-    def __array__(self, *_: Any, **__: Any) -> NoReturn:
+    def __array__(self, *_: Any, **__: Any) -> AnyArray:
+        if is_sparse_product():
+            # SciPy leaves `S @ x` to x if it can make nothing of it but a single object.
+            return np.empty((), object)
         self._refuse(
             "a traced value is copied into a plain array, which would lose its derivative",
             "build arrays with np.stack or np.concatenate instead of np.array or "
@@ -73,11 +76,19 @@ class Traced(Handle):
 
     @property
     def size(self) -> int:
-        return self.trace.length(product(self.node.shape))
+        return self.owner.length(product(self.node.shape))
 
     @property
     def T(self) -> Traced:
         return self.transpose()
+
+    @property
+    def mT(self) -> Traced:
+        return self.swapaxes(-2, -1)
+
+    @property
+    def real(self) -> Traced:
+        return self
 
     def __len__(self) -> int:
         if not self.shape:
@@ -88,7 +99,7 @@ class Traced(Handle):
             )
         length = self.shape[0]
         # Python makes a plain number of it: nobody will see how it is compared.
-        if isinstance(length, Length) and (self.trace.fixes_len or decides_on_the_way()):
+        if isinstance(length, Length) and (self.owner.fixes_len or decides_on_the_way()):
             return length.fixed()
         return int(length)
 
@@ -98,12 +109,12 @@ class Traced(Handle):
     def __bool__(self) -> bool:
         value = bool(self._number("the truth"))
         is_true = self.node if self.dtype == np.dtype(bool) else not_equal(self.node, 0)
-        self.trace.decisions.append((is_true, value))
+        self.owner.decisions.append((is_true, value))
         return value
 
     def __int__(self) -> int:
         value = int(self._number("the whole number"))
-        self.trace.decisions.append((astype(self.node, int), value))
+        self.owner.decisions.append((astype(self.node, int), value))
         return value
 
     def __index__(self) -> int:
@@ -129,16 +140,16 @@ class Traced(Handle):
         items = index if isinstance(index, tuple) else (index,)
         is_part = bool(node.shape) or any(item is Ellipsis for item in items)
         is_view = is_part and not any(isinstance(item, np.ndarray) for item in items)
-        return Traced(node, self.trace, self if is_view else None)
+        return Traced(node, self.owner, self if is_view else None)
 
     def __setitem__(self, index: Any, value: Any) -> None:
         attempted(assign, self, index, value)
 
     def __repr__(self) -> str:
-        return f"<traced array of shape {self.shape}, {self.dtype}: {self.trace.value(self.node)}>"
+        return f"<traced array of shape {self.shape}, {self.dtype}: {self.owner.value(self.node)}>"
 
     def __format__(self, spec: str) -> str:
-        return format(self.trace.value(self.node), spec)
+        return format(self.owner.value(self.node), spec)
 
     # NumPy's methods.
 
@@ -163,7 +174,7 @@ class Traced(Handle):
         return self.ravel(order).copy()
 
     def copy(self, order: str = "C") -> Traced:
-        return Traced(self.node, self.trace)
+        return Traced(self.node, self.owner)
 
     __copy__ = copy
 
@@ -173,23 +184,17 @@ class Traced(Handle):
     def astype(self, dtype: Any) -> Traced:
         return self._method(np.astype, dtype)
 
-    def sum(self, *args: Any, **kwargs: Any) -> Traced:
-        return self._method(np.sum, *args, **kwargs)
+    def conjugate(self) -> Traced:
+        return self
 
-    def mean(self, *args: Any, **kwargs: Any) -> Traced:
-        return self._method(np.mean, *args, **kwargs)
+    conj = conjugate
 
-    def max(self, *args: Any, **kwargs: Any) -> Traced:
-        return self._method(np.max, *args, **kwargs)
+    def sort(self, axis: int = -1, **options: Any) -> None:
+        """In place, as NumPy's method is."""
+        self.replace(self._method(np.sort, axis, **options).node)
 
-    def min(self, *args: Any, **kwargs: Any) -> Traced:
-        return self._method(np.min, *args, **kwargs)
-
-    def dot(self, other: Any) -> Traced:
-        return self._method(np.dot, other)
-
-    def clip(self, *args: Any, **kwargs: Any) -> Traced:
-        return self._method(np.clip, *args, **kwargs)
+    def fill(self, value: Any) -> None:
+        self[...] = value
 
     def __getattr__(self, name: str) -> NoReturn:
         if name.startswith("__"):
@@ -217,10 +222,23 @@ class Traced(Handle):
                 where=user_place(),
                 repair="use np.where for a choice entry by entry, or fold the array first",
             )
-        return np.asarray(self.trace.value(self.node)).reshape(())[()]
+        return np.asarray(self.owner.value(self.node)).reshape(())[()]
 
     def _refuse(self, what: str, repair: str) -> NoReturn:
         """Refuse what NumPy allows; it is noted, in case that somebody catches the error."""
         error = TraceError(what, where=user_place(), repair=repair)
-        self.trace.refusals.append(error)
+        self.owner.refusals.append(error)
         raise error
+
+
+def _method(function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda self, *args, **kwargs: self._method(function, *args, **kwargs)
+
+
+# Methods that take what NumPy's function of the name takes.
+for _function in (
+    *(np.sum, np.mean, np.max, np.min, np.prod, np.std, np.var, np.any, np.all, np.trace),
+    *(np.cumsum, np.cumprod, np.argmax, np.argmin, np.argsort, np.argpartition, np.searchsorted),
+    *(np.dot, np.clip, np.round, np.take, np.repeat, np.diagonal, np.choose),
+):
+    setattr(Traced, _function.__name__, _method(_function))

@@ -33,10 +33,10 @@ def call(
 
     A view is one of the first handle among the arguments.
     """
-    handle = _first_handle((*args, *kwargs.values()))
+    handle = first_handle((*args, *kwargs.values()))
     if handle is None:
         return function(*args, **kwargs)
-    trace = handle.trace
+    trace = handle.owner
     trace.observe()
     try:
         nodes = [_opened(value) for value in args]
@@ -53,20 +53,21 @@ def call(
 def _wrapped(result: Any, handle: Handle, base: Handle | None) -> Any:
     """Handles for nodes, also for those in a tuple or list of several results."""
     if isinstance(result, Node):
-        return type(handle)(result, handle.trace, base)
+        return type(handle)(result, handle.owner, base)
     if isinstance(result, list | tuple):
         parts = [_wrapped(part, handle, base) for part in result]
         return type(result)(*parts) if hasattr(result, "_fields") else type(result)(parts)
     return result
 
 
-def _first_handle(values: tuple[Any, ...]) -> Handle | None:
+def first_handle(values: tuple[Any, ...]) -> Handle | None:
+    """The first traced value, also in lists and tuples; it has to be of a call under way."""
     for value in values:
         if isinstance(value, Handle):
             value.require_open()
             return value
         if isinstance(value, list | tuple):
-            found = _first_handle(tuple(value))
+            found = first_handle(tuple(value))
             if found is not None:
                 return found
     return None
@@ -79,7 +80,7 @@ def _opened(value: Any) -> Any:
             return value.node
         case Length():
             return value.size
-        case list() | tuple() if _first_handle(tuple(value)) is not None:
+        case list() | tuple() if first_handle(tuple(value)) is not None:
             return [_opened(entry) for entry in value]
         case tuple() if any(isinstance(entry, Length) for entry in value):
             return tuple(map(_opened, value))

@@ -134,7 +134,7 @@ def attempted(work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
     """What the work gives; its errors know the user's line."""
     handle = next(value for value in (*args, *kwargs.values()) if isinstance(value, Handle))
     handle.require_open()
-    handle.trace.observe()
+    handle.owner.observe()
     try:
         return work(*args, **kwargs)
     except KobaiError as error:
@@ -147,7 +147,7 @@ def _entries(x: Handle, value: Any) -> Node:
     if isinstance(value, Handle):
         value.require_open()
         return value.node
-    return x.trace.graph.constant(as_array(value))
+    return x.owner.graph.constant(as_array(value))
 
 
 def _items(x: Handle, index: Any) -> list[Any]:
@@ -173,7 +173,7 @@ def _item(x: Handle, item: Any, axis: int) -> list[Any]:
         item.require_open()
         if item.dtype.kind in "iu":
             return [item.node]
-        array = item.trace.decided(item.node) if item.dtype == np.dtype(bool) else item.node
+        array = item.owner.decided(item.node) if item.dtype == np.dtype(bool) else item.node
     else:
         array = as_array(item)
         if array.dtype.kind == "f" and not array.size:
@@ -214,7 +214,7 @@ def _whole_mask(x: Handle, index: Any) -> Node | None:
 
 def _at_hand(x: Handle, item: Any) -> Any:
     """An array of an index as it is now: where entries are written has to be known."""
-    return np.asarray(x.trace.decided(item)) if isinstance(item, Node) else item
+    return np.asarray(x.owner.decided(item)) if isinstance(item, Node) else item
 
 
 def _whole(end: Any) -> Any:

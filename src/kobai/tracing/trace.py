@@ -97,7 +97,7 @@ class Trace:
         if self.watch is None:
             return
         for name, value in self.watch.locals().items():
-            if isinstance(value, Handle) and value.trace is self:
+            if isinstance(value, Handle) and value.owner is self:
                 self._bind(name, value)
             elif type(value) is int:
                 self.integers[name] = value
@@ -117,18 +117,18 @@ class Handle:
     """What a user's function holds for a value: the node that stands for it at the moment.
 
     Attributes:
-        trace: the call that it belongs to.
+        owner: the call that it belongs to.
         base: the array whose memory this one shares, if it is a view.
         is_argument: whether it is an array of the caller's, which is not to be changed.
     """
 
-    __slots__ = ("__weakref__", "_loose", "_moves", "_node", "base", "is_argument", "trace")
+    __slots__ = ("__weakref__", "_loose", "_moves", "_node", "base", "is_argument", "owner")
 
     def __init__(
-        self, node: Node, trace: Trace, base: Handle | None = None, is_argument: bool = False
+        self, node: Node, owner: Trace, base: Handle | None = None, is_argument: bool = False
     ) -> None:
         self._node = node
-        self.trace = trace
+        self.owner = owner
         self.base: Handle | None = None
         self.is_argument = is_argument
         # Views of which NumPy's layout decides whether they share the memory.
@@ -161,8 +161,8 @@ class Handle:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        if self.trace.compares_lengths:
-            return tuple(self.trace.length(d) for d in self._node.shape)
+        if self.owner.compares_lengths:
+            return tuple(self.owner.length(d) for d in self._node.shape)
         return shape_at_hand(self._node.shape)
 
     @property
@@ -170,7 +170,7 @@ class Handle:
         return self._node.dtype
 
     def require_open(self) -> None:
-        if not self.trace.is_open:
+        if not self.owner.is_open:
             raise TraceError(
                 "a traced value is used after the call that it belongs to",
                 where=user_place(),
