@@ -20,8 +20,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import optree
 
-from kobai.graph import CONSTANT, OPERATIONS, Graph, Node
-from kobai.ops.shaping import broadcast_to
+from kobai.graph import CONSTANT, OPERATIONS, AnyArray, Graph, Node
+from kobai.ops.filling import arange
+from kobai.ops.shaping import astype, broadcast_to, reshape
 from kobai.recording import Recording, is_number, record
 from kobai.sizes import Dim, Shape, Size, shape_at_hand
 from kobai.tracing import Traced
@@ -268,12 +269,27 @@ class _Comparison:
         a, b = one.attribute("value"), two.attribute("value")
         if a.shape == b.shape and a.dtype == b.dtype and a.tobytes() == b.tobytes():
             return one
+        is_whole = a.dtype == b.dtype and a.dtype.kind == "i"
+        if is_whole and a.ndim == b.ndim and min(a.size, b.size) > 1 and a.flat[0] != a.flat[1]:
+            return self._ramp(a, b)
         if not a.size or not b.size or np.any(a != a.flat[0]) or np.any(b != b.flat[0]):
             raise _DiffersError
         number = self._number(a.flat[0].item(), b.flat[0].item(), one.dtype)
         if a.ndim == b.ndim == 0:
             return number
         return broadcast_to(number, shape=self._value(a.shape, b.shape))
+
+    def _ramp(self, a: AnyArray, b: AnyArray) -> Node:
+        """`np.arange(m)`, also from another start or in steps, or as a column."""
+        step = (a.flat[1] - a.flat[0]).item()
+        for ramp in (a, b):
+            if not np.array_equal(ramp.ravel(), ramp.flat[0] + step * np.arange(ramp.size)):
+                raise _DiffersError
+        start = self._value(a.flat[0].item(), b.flat[0].item())
+        size = self._length(a.size, b.size)
+        places = arange(self._graph.leaf(size, np.dtype(int)), size=size)
+        node = astype(places * step + start if (start, step) != (0, 1) else places, a.dtype)
+        return node if a.ndim == 1 else reshape(node, shape=self._value(a.shape, b.shape))
 
     def _number(self, a: float, b: float, dtype: Any) -> Node:
         """A scalar that is a constant, a length, or a quotient or root of one."""

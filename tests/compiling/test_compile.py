@@ -402,3 +402,44 @@ def test_threads_record_and_run_at_once() -> None:
     for (value, slope), (wanted, wanted_slope) in zip(found, expected, strict=True):
         assert value == wanted
         assert np.array_equal(slope, wanted_slope)
+
+
+def _cross_entropy_by_labels(W: Any, X: Any, labels: Any) -> Any:
+    scores = X @ W
+    logarithms = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
+    return -np.mean(logarithms[np.arange(len(labels)), labels])
+
+
+def test_labels_as_an_index_need_one_recording() -> None:
+    counted = Counted(_cross_entropy_by_labels)
+    compiled = kobai.compile(kobai.grad(counted))
+    W = GENERATOR.normal(size=(4, 3))
+    runs = 0
+    for rows in (20, 7, 50):
+        X, labels = GENERATOR.normal(size=(rows, 4)), GENERATOR.integers(0, 3, rows)
+        found = compiled(W, X, labels)
+        assert np.allclose(found, kobai.grad(_cross_entropy_by_labels)(W, X, labels), rtol=1e-13)
+        runs = runs or counted.runs
+    assert counted.runs == runs
+
+
+@pytest.mark.parametrize(
+    "ramp",
+    [
+        np.arange,
+        lambda m: np.arange(1, m + 1),
+        lambda m: np.arange(m)[:, None],
+        lambda m: np.arange(m)[::-1],
+        lambda m: 2 * np.arange(m) + 3,
+    ],
+    ids=["plain", "from 1", "column", "reversed", "in steps"],
+)
+def test_numbers_of_places_are_symbolic(ramp: Callable[[int], Any]) -> None:
+    counted = Counted(lambda x: np.sum(x * ramp(x.shape[0])))
+    compiled = kobai.compile(counted)
+    compiled(np.ones(5))
+    runs = counted.runs
+    for m in (4, 9):
+        x = GENERATOR.normal(size=m)
+        assert np.isclose(compiled(x), np.sum(x * ramp(m)), rtol=1e-13)
+    assert counted.runs == runs

@@ -1,4 +1,7 @@
-"""Arrays of one number, in the shape of another: `zeros_like`, `ones_like`, `full_like`."""
+"""Arrays of one number, in the shape of another, and the numbers of an axis' places.
+
+`np.arange(m)` is an operation only where m is a size: a plain one is a constant.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from kobai.graph import Node
-from kobai.ops.entries import as_nodes, traces
+from kobai.graph import AnyArray, Node, Op
+from kobai.intervals import NONNEGATIVE
+from kobai.ops.entries import ANYWHERE, ATOM, as_nodes, traces
 from kobai.ops.shaping import astype, broadcast_to
 from kobai.sizes import Dim
 
@@ -42,3 +46,23 @@ def _ones_like(
     a: Node, dtype: Any = None, order: str = "K", subok: bool = True, shape: Any = None
 ) -> Node:
     return full_like(a, 1, dtype, order, subok, shape)
+
+
+def _arange(length: AnyArray, *, size: Dim) -> AnyArray:
+    return np.arange(length)
+
+
+# The operand is the length as a number, the attribute the same as the size of the axis.
+arange = Op(
+    name="arange",
+    kind="move",
+    evaluate=_arange,
+    shape=lambda length, *, size: (size,),
+    dtypes=lambda length, *, size: (np.dtype(int), np.dtype(int)),
+    derivative=(None,),
+    text="np.arange({0})",
+    latex=r"\left(0, \ldots, {0} - 1\right)",
+    bounds=lambda length, *, size: NONNEGATIVE,
+    precedence=ATOM,
+    domain=ANYWHERE,
+)
