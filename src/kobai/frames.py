@@ -47,11 +47,11 @@ def is_library(module: str) -> bool:
     return module.partition(".")[0] in _LIBRARIES
 
 
-def is_sparse_product() -> bool:
-    """Whether a function is being called by the product of SciPy's sparse matrices."""
+def is_asked_by_sparse(method: str) -> bool:
+    """Whether a function is being called by such a method of SciPy's sparse matrices."""
     frame = sys._getframe(2)
     module = str(frame.f_globals.get("__name__", ""))
-    return module.startswith("scipy.sparse") and frame.f_code.co_name.endswith("mul_dispatch")
+    return module.startswith("scipy.sparse") and frame.f_code.co_name.endswith(method)
 
 
 def decides_on_the_way() -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.support.samples import OPS, SAMPLES, Sample, samples_of
+from tests.support.samples import OPS, SAMPLES, Sample, numpys, samples_of
 
 from kobai.evaluation import Evaluator, Program
 from kobai.graph import AnyArray, Graph, Node, Op
@@ -61,8 +61,7 @@ def _compare(op: Op, arrays: list[AnyArray], given: list[Any], sample: Sample) -
         graph.input(f"x{i}", a.shape, a.dtype) if isinstance(x, np.ndarray) else x
         for i, (a, x) in enumerate(zip(arrays, given, strict=True))
     ]
-    theirs = getattr(np, op.name, op.evaluate) if op.kind == "map" else op.evaluate
-    function: Any = LIKE.get(op.name, theirs)
+    function: Any = LIKE.get(op.name) or numpys(op) or op.evaluate
     label = f"{op.name} of {[getattr(x, 'dtype', x) for x in given]}"
     with np.errstate(all="ignore"):
         try:

@@ -51,6 +51,7 @@ REAL_WORDS: dict[str, Callable[..., Any]] = {
     "sigmoid": _real(lambda x: 1 / (1 + mp.exp(-x))),
     "logaddexp": _real(lambda x, y: _log(mp.exp(x) + mp.exp(y))),
     "sum": np.sum,
+    "norm": lambda u: mp.sqrt(np.sum(u * u)),
     "logsumexp": lambda u: REAL_WORDS["log"](np.sum(REAL_WORDS["exp"](u))),
     "softmax": _softmax,
     "squeeze": np.squeeze,

@@ -49,7 +49,7 @@ EDGES = np.array(
     dtype=float,
 )
 # Words that take an array, as one value.
-ARRAY_WORDS = re.compile(r"\b(sum|softmax|logsumexp|squeeze|expand_dims|broadcast_to)\b|@|\.T")
+ARRAY_WORDS = re.compile(r"\b(sum|norm|softmax|logsumexp|squeeze|expand_dims|broadcast_to)\b|@|\.T")
 # For a rule whose text speaks of one operation for several: the formula for each of the others.
 EXAMPLES = {
     ("broadcasting", "add"): "u + broadcast_to(v)",
@@ -73,6 +73,7 @@ NODE_WORDS: dict[str, Any] = {
     "abs": np.abs,
     "logaddexp": np.logaddexp,
     "sum": np.sum,
+    "norm": np.linalg.norm,
     "where": np.where,
     "divide": np.divide,
     "squeeze": operation("squeeze", axis=(0,)),

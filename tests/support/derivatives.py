@@ -119,8 +119,10 @@ def evaluated(output: Node, values: Mapping[Node, AnyArray]) -> Any:
     with np.errstate(all="ignore"):
         for node in reachable([output]):
             if node not in known:
-                function = ANALYTIC.get(node.op.name, node.op.evaluate)
                 operands = [known[operand] for operand in node.operands]
+                is_complex = any(map(np.iscomplexobj, operands))
+                function = ANALYTIC.get(node.op.name) if is_complex else None
+                function = function or node.op.evaluate
                 known[node] = function(*operands, **dict(node.attributes))
     return known[output]
 

@@ -13,10 +13,23 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from tests.support.families import elementary, gathering, linear, reductions, shaping
+from tests.support.families import (
+    elementary,
+    elementwise,
+    filling,
+    fourier,
+    gathering,
+    linear,
+    linear_algebra,
+    reductions,
+    selecting,
+    shaping,
+    sorting,
+    sparse,
+)
 from tests.support.family import Family, Shapes
 
-from kobai.graph import OPERATIONS, AnyArray, Graph, Node, Op
+from kobai.graph import OPERATIONS, TRANSLATIONS, AnyArray, Graph, Node, Op
 
 BROADCASTS: dict[int, tuple[Shapes, ...]] = {
     1: (((),), ((3,),), ((2, 3),)),
@@ -42,10 +55,17 @@ BROADCASTS: dict[int, tuple[Shapes, ...]] = {
 
 FAMILIES: tuple[Family, ...] = (
     elementary.FAMILY,
+    elementwise.FAMILY,
+    fourier.FAMILY,
+    filling.FAMILY,
     gathering.FAMILY,
     linear.FAMILY,
+    linear_algebra.FAMILY,
     reductions.FAMILY,
+    selecting.FAMILY,
     shaping.FAMILY,
+    sorting.FAMILY,
+    sparse.FAMILY,
 )
 USES = {name: uses for family in FAMILIES for name, uses in family.uses.items()}
 PREPARED = {name: prepare for family in FAMILIES for name, prepare in family.prepared.items()}
@@ -87,6 +107,13 @@ def samples_of(op: Op) -> tuple[Sample, ...]:
     if op.kind != "map":
         return ()
     return tuple(_drawn(op, shapes, {}) for shapes in BROADCASTS[len(op.domain)])
+
+
+def numpys(op: Op) -> Any:
+    """NumPy's function of the same name, if the operation stands for it."""
+    function = getattr(np, op.name, None)
+    known = TRANSLATIONS.get(function) if callable(function) else None
+    return function if getattr(known, "operation", None) is op else None
 
 
 def _drawn(op: Op, shapes: Shapes, attributes: Mapping[str, Any]) -> Sample:

@@ -207,7 +207,7 @@ def unknown_function(x: Any) -> Any:
 
 
 def unknown_ufunc(x: Any) -> Any:
-    return np.sum(special.erf(x))  # here
+    return np.sum(special.struve(1, x))  # here
 
 
 def unknown_method(x: Any) -> Any:
@@ -220,14 +220,6 @@ def unknown_attribute(x: Any) -> Any:
 
 def unknown_ufunc_method(x: Any) -> Any:
     return np.sum(np.multiply.outer(x, x))  # here
-
-
-def floor_division(x: Any) -> Any:
-    return np.sum(x // 2)  # here
-
-
-def remainder(x: Any) -> Any:
-    return np.sum(7 % x)  # here
 
 
 def bits(x: Any) -> Any:
@@ -354,7 +346,11 @@ def matrix_operand(x: Any) -> Any:
 
 
 def sparse_operand(x: Any) -> Any:
-    return np.sum(sparse.eye_array(3) @ x)  # here
+    return np.sum(sparse.eye_array(3) * x)  # here
+
+
+def sparse_operand_on_the_right(x: Any) -> Any:
+    return np.sum(x + sparse.eye_array(3))  # here
 
 
 def complex_number(x: Any) -> Any:

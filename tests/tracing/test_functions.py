@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,9 @@ def test_a_function_with_steps_has_numpys_value(source: str) -> None:
 
 def test_every_function_that_is_traced_is_tried_above() -> None:
     sources = "\n".join([*SMOOTH, *STEPS])
-    for function in TRANSLATIONS:
+    for function, translation in TRANSLATIONS.items():
+        if inspect.signature(translation).return_annotation == "NoReturn":
+            continue  # it tells what to write instead
         name = _written(function)
         assert f"{name}(" in sources, f"{name} is not tried"
     for name in SPECIAL:

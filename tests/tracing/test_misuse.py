@@ -31,9 +31,14 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
             "plain_buffer_part",
             "filled",
             "masked_operand_on_the_left",
-            "sparse_operand",
             "random_draw",
         ],
+    ),
+    (
+        TraceError,
+        "a sparse array and a traced value are combined entry by entry",
+        "use S @ x for a product with the matrix, or S.toarray() in its place",
+        ["sparse_operand", "sparse_operand_on_the_right"],
     ),
     (
         TraceError,
@@ -174,7 +179,7 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
     ),
     (
         TraceError,
-        "erf is not an operation that Kobai can trace",
+        "struve is not an operation that Kobai can trace",
         "write it with the operations that Kobai knows (see the list in the docs)",
         ["unknown_ufunc"],
     ),
@@ -195,18 +200,6 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
         "np.multiply.outer is not an operation that Kobai can trace",
         "write it with the operations that Kobai knows (see the list in the docs)",
         ["unknown_ufunc_method"],
-    ),
-    (
-        TraceError,
-        "np.floor_divide is not an operation that Kobai can trace",
-        "write it with the operations that Kobai knows (see the list in the docs)",
-        ["floor_division"],
-    ),
-    (
-        TraceError,
-        "np.remainder is not an operation that Kobai can trace",
-        "write it with the operations that Kobai knows (see the list in the docs)",
-        ["remainder"],
     ),
     (
         TraceError,

@@ -6,6 +6,7 @@ shaping      reshape, transpose, broadcast        indexing     x[1:, 0]
 joining      concatenate, stack                   linear       @, dot, einsum
 exponentials logsumexp, softmax                   naming       the user's own names
 gathering    x[[0, 0, 2]]                         filling      zeros_like
+linear_algebra  np.linalg
 """
 
 from kobai.ops import (
@@ -14,13 +15,21 @@ from kobai.ops import (
     elementary,
     exponentials,
     filling,
+    fourier,
     gathering,
     indexing,
     joining,
     linear,
+    linear_algebra,
     naming,
     reductions,
+    rounding,
+    selecting,
     shaping,
+    sorting,
+    sparse,
+    special,
+    trigonometry,
 )
 
 __all__ = [
@@ -29,11 +38,19 @@ __all__ = [
     "elementary",
     "exponentials",
     "filling",
+    "fourier",
     "gathering",
     "indexing",
     "joining",
     "linear",
+    "linear_algebra",
     "naming",
     "reductions",
+    "rounding",
+    "selecting",
     "shaping",
+    "sorting",
+    "sparse",
+    "special",
+    "trigonometry",
 ]

@@ -94,6 +94,40 @@ cos: Op = map_op(
 )
 
 
+exp2 = map_op(
+    "exp2",
+    np.exp2,
+    lambda g, y, x: g * y * math.log(2),
+    latex="2^{{{0}}}",
+    bounds=lambda x: POSITIVE,
+)
+log2 = map_op(
+    "log2",
+    np.log2,
+    lambda g, y, x: g / (x * math.log(2)),
+    latex=r"\log_2 {0:16}",
+    latex_precedence=PRODUCT,
+    bounds=_logarithm(math.log2, 0),
+    domain=(0.25, 2.0),
+)
+log10 = map_op(
+    "log10",
+    np.log10,
+    lambda g, y, x: g / (x * math.log(10)),
+    latex=r"\log_{{10}} {0:16}",
+    latex_precedence=PRODUCT,
+    bounds=_logarithm(math.log10, 0),
+    domain=(0.25, 2.0),
+)
+cbrt = map_op(
+    "cbrt",
+    np.cbrt,
+    lambda g, y, x: g / (3 * y**2),
+    latex=r"\sqrt[3]{{{0}}}",
+    domain=(0.25, 2.0),
+)
+
+
 def _sigmoid(x: AnyArray) -> AnyArray:
     """1 / (1 + exp(-x)) without overflow, and with its small values kept."""
     decayed = np.exp(-np.abs(x))
@@ -130,6 +164,16 @@ logaddexp = map_op(
     lambda g, y, a, b: g * sigmoid(b - a),
     latex=r"\log\left(e^{{{0}}} + e^{{{1}}}\right)",
     bounds=lambda a, b: POSITIVE if a.is_nonnegative or b.is_nonnegative else REAL,
+    commutes=True,
+)
+
+
+logaddexp2 = map_op(
+    "logaddexp2",
+    np.logaddexp2,
+    lambda g, y, a, b: g * sigmoid((a - b) * math.log(2)),
+    lambda g, y, a, b: g * sigmoid((b - a) * math.log(2)),
+    latex=r"\log_2\left(2^{{{0}}} + 2^{{{1}}}\right)",
     commutes=True,
 )
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import operator
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
 from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 
-from kobai.errors import TraceError
+from kobai.errors import ShapeError, TraceError
 from kobai.graph import (
     SPECIAL,
     TRANSLATIONS,
@@ -111,14 +112,14 @@ class _AsCalled:
         kind = inspect.Parameter.POSITIONAL_ONLY
         names = [inspect.Parameter(f"x{i}", kind) for i in range(1, arity + 1)]
         self.__signature__ = inspect.Signature(names)
-        self._op = op
+        self.operation = op
         self._arity = arity
 
     def __call__(self, *operands: Any) -> Node:
         if len(operands) != self._arity:
             raise TypeError(f"it is given {len(operands)} operands")
         arrays = (as_array(x) if isinstance(x, list | tuple) else x for x in operands)
-        return self._op(*arrays)
+        return self.operation(*arrays)
 
 
 class SpecialFunction:
@@ -151,6 +152,14 @@ def special_op(name: str, *derivative: Callable[..., Any] | None, **fields: Any)
     )
     special(name)(_AsCalled(op, len(derivative)))
     return op
+
+
+def polynomial(x: Node, coefficients: Sequence[float]) -> Any:
+    """The sum of coefficients[k] * x**k, by Horner's scheme."""
+    result: Any = coefficients[-1]
+    for coefficient in reversed(coefficients[:-1]):
+        result = result * x + coefficient
+    return result
 
 
 def factors_latex(node: Node, a: str, b: str, sign: str) -> str:
@@ -212,7 +221,22 @@ def normalised_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, .
     """NumPy's `axis` argument as a sorted tuple of axes that count from the front."""
     if axis is None:
         return tuple(range(ndim))
-    return tuple(sorted(np.lib.array_utils.normalize_axis_tuple(axis, ndim)))
+    axes = [axis] if isinstance(axis, int | np.integer) else axis
+    found = tuple(sorted(normalised_axis(one, ndim) for one in axes))
+    if len(set(found)) < len(found):
+        raise ShapeError(f"an axis is named twice in {axis}", repair="name each axis once")
+    return found
+
+
+def normalised_axis(axis: int, ndim: int) -> int:
+    """An axis that counts from the front."""
+    place = operator.index(axis)
+    if not -ndim <= place < ndim:
+        raise ShapeError(
+            f"axis {axis} of an array with {ndim} {'axis' if ndim == 1 else 'axes'}",
+            repair=f"use an axis from {-ndim} to {ndim - 1}" if ndim else "a number has no axis",
+        )
+    return place % ndim
 
 
 def as_nodes(values: Sequence[Any]) -> list[Node]:

@@ -49,7 +49,7 @@ def _ones_like(
 
 
 def _arange(length: AnyArray, *, size: Dim) -> AnyArray:
-    return np.arange(length)
+    return np.arange(int(length))
 
 
 # The operand is the length as a number, the attribute the same as the size of the axis.

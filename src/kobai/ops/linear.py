@@ -11,6 +11,7 @@ import numpy as np
 from kobai.errors import ShapeError, TraceError
 from kobai.graph import AnyArray, Node, Op, broadcast_shapes
 from kobai.intervals import FINITE, REAL, Interval
+from kobai.ops import sparse
 from kobai.ops.entries import (
     ANYWHERE,
     ATOM,
@@ -102,6 +103,8 @@ outer: Op = Op(
 
 @traces(np.matmul)
 def matrix_product(x1: Any, x2: Any) -> Node:
+    if sparse.is_sparse(x1) or sparse.is_sparse(x2):
+        return sparse.matrix_product(x1, x2)
     a, b = as_nodes((x1, x2))
     if not a.ndim or not b.ndim:
         raise ShapeError("matrix product with a number", repair="use * for a product with a number")

@@ -14,6 +14,7 @@ from __future__ import annotations
 from kobai.simplify.equations import equation
 from kobai.simplify.exponentials import EXPONENTIALS
 from kobai.simplify.moves import MOVES
+from kobai.simplify.norms import NORMS
 
 STABLE = (
     equation("sigmoid", "1 / (1 + exp(-u)) = sigmoid(u)"),
@@ -28,6 +29,7 @@ STABLE = (
     equation("logarithm of a power of e", "log(exp(u)) = u"),
     equation("logarithm of 1 plus", "log(1 + u) = log1p(u)"),
     *EXPONENTIALS,
+    *NORMS,
 )
 
 TIDY = (

@@ -10,14 +10,25 @@ the node that stands for its value at the moment, and is worth nothing after its
     operators  + - * / and the others
     stores     a[i] = v, out=, np.add.at
     views      arrays that share their memory
+    complex_values  pairs of a real and an imaginary part
+    fourier    np.fft
     piecewise  functions of the user's own, chosen from by conditions
     lengths    how Python compares symbolic sizes
     scipy_functions  those that don't ask their operands by themselves
 """
 
-from kobai.tracing import operators, piecewise
+from kobai.tracing import fourier, operators, piecewise
 from kobai.tracing.array import Traced
 from kobai.tracing.scipy_functions import teach
 from kobai.tracing.trace import Trace, active_trace, entered
 
-__all__ = ["Trace", "Traced", "active_trace", "entered", "operators", "piecewise", "teach"]
+__all__ = [
+    "Trace",
+    "Traced",
+    "active_trace",
+    "entered",
+    "fourier",
+    "operators",
+    "piecewise",
+    "teach",
+]

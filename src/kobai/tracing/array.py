@@ -8,10 +8,11 @@ from typing import Any, NoReturn
 import numpy as np
 
 from kobai.errors import TraceAttributeError, TraceError
-from kobai.frames import decides_on_the_way, is_sparse_product, user_place
+from kobai.frames import decides_on_the_way, is_asked_by_sparse, user_place
 from kobai.graph import TRANSLATIONS, AnyArray, Node
 from kobai.ops.choices import not_equal
 from kobai.ops.shaping import astype
+from kobai.ops.sparse import ENTRY_BY_ENTRY
 from kobai.sizes import product
 from kobai.tracing.calls import QUERIES, asked, call, traced
 from kobai.tracing.lengths import Length
@@ -23,6 +24,13 @@ _REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
     np.maximum: np.max,
     np.minimum: np.min,
 }
+_COPIED = (
+    "a traced value is copied into a plain array, which would lose its derivative",
+    (
+        "build arrays with np.stack or np.concatenate instead of np.array or assignment into a "
+        "buffer, and leave out np.asarray"
+    ),
+)
 
 
 class Traced(Handle):
@@ -34,6 +42,9 @@ class Traced(Handle):
     # What NumPy asks.
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
+        # A complex value takes real ones as its operands, not the other way round.
+        if any(getattr(x, "__array_priority__", 0) > self.__array_priority__ for x in inputs):
+            return NotImplemented
         if method == "at":
             return attempted(accumulate_at, ufunc, *inputs)
         out = kwargs.pop("out", None)
@@ -59,14 +70,13 @@ class Traced(Handle):
         return result if out is None else stored(out, result)
 
     def __array__(self, *_: Any, **__: Any) -> AnyArray:
-        if is_sparse_product():
-            # SciPy leaves `S @ x` to x if it can make nothing of it but a single object.
+        # SciPy leaves `S @ x` to x if it can make nothing of it but a single object; one of its
+        # formats asks in `S.dot(x)` whether there is more to it before it comes to that.
+        if is_asked_by_sparse("mul_dispatch"):
             return np.empty((), object)
-        self._refuse(
-            "a traced value is copied into a plain array, which would lose its derivative",
-            "build arrays with np.stack or np.concatenate instead of np.array or "
-            "assignment into a buffer, and leave out np.asarray",
-        )
+        if not is_asked_by_sparse("dot"):
+            self._refuse(*(ENTRY_BY_ENTRY if is_asked_by_sparse("") else _COPIED))
+        return np.empty(1, object)
 
     # What Python asks.
 

@@ -113,6 +113,8 @@ def asked(function: Any, args: Any, kwargs: Any) -> Any:
     """The answer of a function that asks about an array."""
     try:
         return QUERIES[function](*args, **kwargs)
+    except KobaiError:
+        raise
     except TypeError as error:
         raise refusal(function, QUERIES[function], kwargs, error) from error
 
@@ -156,7 +158,10 @@ def _name_of(function: Any) -> str:
     owner = getattr(function, "__self__", None)
     if isinstance(owner, np.ufunc):
         return f"{_name_of(owner)}.{name}"
-    return f"np.{name}" if getattr(np, name, None) is function else name
+    for prefix, module in (("np", np), ("np.linalg", np.linalg), ("np.fft", np.fft)):
+        if getattr(module, name, None) is function:
+            return f"{prefix}.{name}"
+    return name
 
 
 def _signature(translation: Any) -> str:

@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from kobai.errors import TraceError
+from kobai.frames import user_place
 from kobai.ops.choices import logical_and, logical_not, logical_or
 from kobai.ops.entries import traces
+from kobai.ops.sparse import ENTRY_BY_ENTRY, is_sparse, is_sparse_matrix
 from kobai.tracing.array import Traced
 from kobai.tracing.calls import traced
 
@@ -35,15 +37,25 @@ traces(np.invert)(_logic(logical_not))
 _NUMBERS = (Traced, np.ndarray, np.generic, int, float, complex, list, tuple)
 
 
+def _sparse_meaning(function: np.ufunc, matrix: Any) -> np.ufunc:
+    """What an operator does with a sparse operand: `*` of a sparse matrix is `@`."""
+    if function is np.matmul or (function is np.multiply and is_sparse_matrix(matrix)):
+        return np.matmul
+    what, repair = ENTRY_BY_ENTRY
+    raise TraceError(what, where=user_place(), repair=repair)
+
+
 def _unary(function: np.ufunc) -> Callable[[Traced], Any]:
     return lambda self: traced(function, (self,), {})
 
 
 def _binary(function: np.ufunc, *, is_reflected: bool = False) -> Callable[[Traced, Any], Any]:
     def method(self: Traced, other: Any) -> Any:
+        operands = (other, self) if is_reflected else (self, other)
+        if is_sparse(other):
+            return traced(_sparse_meaning(function, other), operands, {})
         if not isinstance(other, _NUMBERS):
             return NotImplemented
-        operands = (other, self) if is_reflected else (self, other)
         return traced(function, operands, {})
 
     return method

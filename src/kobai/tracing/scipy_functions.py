@@ -1,6 +1,6 @@
-"""scipy.special's functions that don't dispatch: `logsumexp`, `softmax`, `log_softmax`.
+"""scipy.special's functions that don't dispatch: `logsumexp`, `softmax`, `polygamma` …
 
-SciPy's ufuncs ask their operands, as NumPy's do. These three are plain Python functions that begin
+SciPy's ufuncs ask their operands, as NumPy's do. These are plain Python functions that begin
 by making an array of what they are given, and nothing that a traced value answers could keep its
 derivative. So where SciPy is in use, each is taught to ask first: its code becomes a question, and
 what it was is called for everything that is not traced. The function objects stay the same, so
@@ -16,12 +16,14 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from kobai.ops.exponentials import log_softmax_of, logsumexp_of, softmax_of
+from kobai.ops.special import polygamma_of
 from kobai.tracing.calls import call, first_handle
 
 _TRANSLATIONS: dict[str, Callable[..., Any]] = {
     "logsumexp": logsumexp_of,
     "softmax": softmax_of,
     "log_softmax": log_softmax_of,
+    "polygamma": polygamma_of,
 }
 _ORIGINALS: dict[str, Callable[..., Any]] = {}
 
@@ -31,7 +33,7 @@ def teach() -> None:
     module = sys.modules.get("scipy.special")
     if module is None or len(_ORIGINALS) == len(_TRANSLATIONS):
         return
-    for asking in (logsumexp, softmax, log_softmax):
+    for asking in (logsumexp, softmax, log_softmax, polygamma):
         name = asking.__name__
         function = getattr(module, name, None)
         # A function with a closure can't take other code; SciPy's have none.
@@ -57,7 +59,7 @@ def asked_first(name: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any
     return call(original, _TRANSLATIONS[name], args, kwargs)
 
 
-# The code that the three get; it runs among SciPy's globals, so that it imports what it needs.
+# The code that they get; it runs among SciPy's globals, so that it imports what it needs.
 
 
 def logsumexp(*args: Any, **kwargs: Any) -> Any:
@@ -76,3 +78,9 @@ def log_softmax(*args: Any, **kwargs: Any) -> Any:
     from kobai.tracing.scipy_functions import asked_first
 
     return asked_first("log_softmax", args, kwargs)
+
+
+def polygamma(*args: Any, **kwargs: Any) -> Any:
+    from kobai.tracing.scipy_functions import asked_first
+
+    return asked_first("polygamma", args, kwargs)

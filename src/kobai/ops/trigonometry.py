@@ -1,0 +1,168 @@
+"""Circular and hyperbolic functions, their inverses, angles and lengths.
+
+Derivatives: NIST Digital Library of Mathematical Functions, chapter 4 (dlmf.nist.gov/4).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kobai.graph import AnyDType, Node, Op, Promotable
+from kobai.intervals import NONNEGATIVE, Interval
+from kobai.ops.arithmetic import absolute
+from kobai.ops.choices import equal, less, where
+from kobai.ops.elementary import cos, sin, sqrt
+from kobai.ops.entries import PRODUCT, map_op, polynomial, promoted
+
+tan = map_op(
+    "tan",
+    np.tan,
+    lambda g, y, x: g * (1 + y**2),
+    latex=r"\tan {0:16}",
+    latex_precedence=PRODUCT,
+    domain=(-1.2, 1.2),
+)
+arcsin = map_op(
+    "arcsin",
+    np.arcsin,
+    lambda g, y, x: g / (sqrt(1 - x) * sqrt(1 + x)),
+    latex=r"\arcsin {0:16}",
+    latex_precedence=PRODUCT,
+    bounds=lambda x: Interval(-math.pi / 2, math.pi / 2),
+    domain=(-0.8, 0.8),
+)
+arccos = map_op(
+    "arccos",
+    np.arccos,
+    lambda g, y, x: -(g / (sqrt(1 - x) * sqrt(1 + x))),
+    latex=r"\arccos {0:16}",
+    latex_precedence=PRODUCT,
+    bounds=lambda x: Interval(0, math.pi),
+    domain=(-0.8, 0.8),
+)
+arctan = map_op(
+    "arctan",
+    np.arctan,
+    lambda g, y, x: g / (1 + x**2),
+    latex=r"\arctan {0:16}",
+    latex_precedence=PRODUCT,
+    bounds=lambda x: Interval(-math.pi / 2, math.pi / 2),
+)
+sinh: Op = map_op(
+    "sinh",
+    np.sinh,
+    lambda g, y, x: g * cosh(x),
+    latex=r"\sinh {0:16}",
+    latex_precedence=PRODUCT,
+)
+cosh: Op = map_op(
+    "cosh",
+    np.cosh,
+    lambda g, y, x: g * sinh(x),
+    latex=r"\cosh {0:16}",
+    latex_precedence=PRODUCT,
+    bounds=lambda x: Interval(1, math.inf),
+)
+arcsinh = map_op(
+    "arcsinh",
+    np.arcsinh,
+    lambda g, y, x: g / hypot(x, 1),
+    latex=r"\operatorname{{arsinh}} {0:16}",
+    latex_precedence=PRODUCT,
+)
+arccosh = map_op(
+    "arccosh",
+    np.arccosh,
+    lambda g, y, x: g / (sqrt(x - 1) * sqrt(x + 1)),
+    latex=r"\operatorname{{arcosh}} {0:16}",
+    latex_precedence=PRODUCT,
+    bounds=lambda x: NONNEGATIVE,
+    domain=(1.25, 3.0),
+)
+arctanh = map_op(
+    "arctanh",
+    np.arctanh,
+    lambda g, y, x: g / ((1 - x) * (1 + x)),
+    latex=r"\operatorname{{artanh}} {0:16}",
+    latex_precedence=PRODUCT,
+    domain=(-0.8, 0.8),
+)
+
+
+def _share(part: Node, length: Node) -> Node:
+    """The part of a length; at length 0, which has a kink there, the mean of all directions."""
+    is_kink = equal(length, 0)
+    return where(is_kink, 0.0, part / where(is_kink, 1.0, length))
+
+
+hypot: Op = map_op(
+    "hypot",
+    np.hypot,
+    lambda g, y, a, b: g * _share(a, y),
+    lambda g, y, a, b: g * _share(b, y),
+    latex=r"\sqrt{{{0:14}^2 + {1:14}^2}}",
+    bounds=lambda a, b: NONNEGATIVE,
+    domain=(0.25, 2.0),
+    commutes=True,
+)
+
+
+def _turned(part: Node, other: Node) -> Node:
+    """part / (part**2 + other**2), without overflow, and 0 at the origin."""
+    length = hypot(part, other)
+    return _share(_share(part, length), length)
+
+
+arctan2 = map_op(
+    "arctan2",
+    np.arctan2,
+    lambda g, r, y, x: g * _turned(x, y),
+    lambda g, r, y, x: -(g * _turned(y, x)),
+    latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
+    bounds=lambda y, x: Interval(-math.pi, math.pi),
+    domain=(0.25, 2.0),
+)
+deg2rad = map_op(
+    "deg2rad",
+    np.deg2rad,
+    lambda g, y, x: g * (math.pi / 180),
+    latex=r"\frac{{\pi}}{{180}} {0:12}",
+    latex_precedence=PRODUCT,
+    stands_for=(np.deg2rad, np.radians),
+)
+rad2deg = map_op(
+    "rad2deg",
+    np.rad2deg,
+    lambda g, y, x: g * (180 / math.pi),
+    latex=r"\frac{{180}}{{\pi}} {0:12}",
+    latex_precedence=PRODUCT,
+    stands_for=(np.rad2deg, np.degrees),
+)
+
+# The series of (cos z - sin(z) / z) / z, as far as it counts for |z| < pi / 4.
+_SLOPE_OF_SINC = [(-1) ** k * 2 * k / math.factorial(2 * k + 1) for k in range(1, 9)]
+
+
+def _sinc_slope(x: Node) -> Node:
+    """The derivative of sin(pi x) / (pi x); near 0, where its terms cancel, by their series."""
+    is_near = less(absolute(x), 0.25)
+    z = math.pi * where(is_near, x, 0.0)
+    far = math.pi * where(is_near, 1.0, x)
+    series = z * polynomial(z**2, _SLOPE_OF_SINC)
+    return math.pi * where(is_near, series, (cos(far) - sin(far) / far) / far)
+
+
+def _sinc_dtypes(x: Promotable) -> tuple[AnyDType, AnyDType]:
+    dtype = promoted(x)[0]
+    return (dtype, dtype) if dtype.kind == "f" else (np.dtype(float), np.dtype(float))
+
+
+sinc = map_op(
+    "sinc",
+    np.sinc,
+    lambda g, y, x: g * _sinc_slope(x),
+    latex=r"\operatorname{{sinc}}\left({0}\right)",
+    dtypes=_sinc_dtypes,
+)
