@@ -1,6 +1,6 @@
-"""Print docs/functions.md: what Kobai traces, read from the registry itself.
+"""Print docs/functions.md, what Kobai traces, read from the registry itself.
 
-    python tools/functions_page.py > docs/functions.md
+To write it anew: python tools/functions_page.py > docs/functions.md
 """
 
 from __future__ import annotations

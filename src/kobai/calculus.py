@@ -19,22 +19,30 @@ from kobai.sizes import Shape, product
 
 
 def cotangents(output: Node, targets: Sequence[Node], seed: Node | float = 1.0) -> dict[Node, Node]:
-    """The derivative of `seed * output` by each target that it depends on, by reverse mode.
+    """The derivative of `seed * output` by each target that it depends on, by reverse mode."""
+    start = seed if isinstance(seed, Node) else output.graph.constant(seed, output.dtype)
+    return cotangents_of([(output, start)], targets)
 
-    Every node between the targets and the output is visited once, users before operands (Griewank
+
+def cotangents_of(seeded: Sequence[tuple[Node, Node]], targets: Sequence[Node]) -> dict[Node, Node]:
+    """The derivative of the sum of `seed * output` over pairs of an output and its seed.
+
+    Every node between the targets and the outputs is visited once, users before operands (Griewank
     and Walther, Evaluating Derivatives, 2008, section 3.2). The cotangent of a value that has a
     name is named `d<name>`, so that a derivation can show it.
 
     Returns:
-        Each target's cotangent, of the target's shape and dtype. A target is absent if the output
-        doesn't depend on it.
+        Each target's cotangent, of the target's shape and dtype. A target is absent if no output
+        depends on it.
     """
-    graph = output.graph
-    start = seed if isinstance(seed, Node) else graph.constant(seed, output.dtype)
-    parts: dict[Node, list[Node]] = {output: [start]}
+    parts: dict[Node, list[Node]] = {}
+    for output, seed in seeded:
+        parts.setdefault(output, []).append(seed)
     found: dict[Node, Node] = {}
-    relevant = _between(targets, output)
-    for node in reversed(reachable([output])):
+    # What is older than every target can't depend on one.
+    order = reachable(list(parts), since=min((target.index for target in targets), default=0))
+    relevant = _dependent(targets, order)
+    for node in reversed(order):
         if node not in relevant or node not in parts:
             continue
         uses = parts.pop(node)
@@ -48,6 +56,14 @@ def cotangents(output: Node, targets: Sequence[Node], seed: Node | float = 1.0) 
     return {target: _full(found[target], target) for target in targets if target in found}
 
 
+def without_derivative(node: Node, position: int) -> DerivativeError:
+    """What is raised where an operand matters to a value and the entry has no rule for it."""
+    return DerivativeError(
+        f"{node.op.name} has no derivative by its operand number {position + 1}",
+        repair="keep the differentiated argument out of it, or write it otherwise",
+    )
+
+
 def _sum(parts: list[Node]) -> Node:
     """The parts that the uses of a value contribute, in the order in which it is used."""
     total_part = parts[-1]
@@ -56,10 +72,10 @@ def _sum(parts: list[Node]) -> Node:
     return total_part
 
 
-def _between(targets: Sequence[Node], output: Node) -> set[Node]:
+def _dependent(targets: Sequence[Node], order: Sequence[Node]) -> set[Node]:
     """Differentiable nodes that depend on a target."""
     dependent = set(targets)
-    for node in reachable([output]):
+    for node in order:
         if node.is_differentiable and any(operand in dependent for operand in node.operands):
             dependent.add(node)
     return dependent
@@ -81,10 +97,7 @@ def _contributions(
         if operand not in relevant:
             continue
         if rule is None:
-            raise DerivativeError(
-                f"{node.op.name} has no derivative by its operand number {position + 1}",
-                repair="keep the differentiated argument out of it, or write it otherwise",
-            )
+            raise without_derivative(node, position)
         contribution = rule(rest, node, *node.operands, **attributes)
         if contribution is None:
             continue

@@ -1,12 +1,13 @@
-"""The pipeline from a value to its gradient: stabilise, differentiate, simplify."""
+"""The pipeline from values to their derivatives: stabilise, differentiate, simplify."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from kobai.calculus import cotangents
+from kobai.calculus import cotangents_of
 from kobai.facts import Facts
-from kobai.graph import Node, reachable
+from kobai.forward import tangents
+from kobai.graph import INPUT, Node, reachable
 from kobai.simplify import EVALUATE, SIMPLIFY, STABILISE, Context, Rewrite, run
 
 
@@ -21,15 +22,49 @@ def differentiated(
         facts: what may be assumed of the inputs.
         steps: where the rewrites are written down.
     """
+    seed = output.graph.constant(1.0, output.dtype)
+    (value,), found = pulled_back([output], [seed], targets, facts, steps)
+    return value, found
+
+
+def pulled_back(
+    outputs: Sequence[Node],
+    seeds: Sequence[Node],
+    targets: Sequence[Node],
+    facts: Facts,
+    steps: list[Rewrite] | None = None,
+) -> tuple[list[Node], dict[Node, Node]]:
+    """The outputs, and the derivative of the sum of `seed * output` by each target that matters."""
     variables = frozenset(targets)
     record = [] if steps is None else steps
-    (stable,) = run(STABILISE, [output], Context(facts, variables, steps=record))
-    if not stable.is_differentiable:
-        return stable, {}
-    found = cotangents(stable, targets)
-    context = Context(facts, variables, frozenset(reachable([stable])), record)
-    value, *slopes = run(SIMPLIFY, [stable, *found.values()], context)
-    return value, dict(zip(found, slopes, strict=True))
+    stable = run(STABILISE, outputs, Context(facts, variables, steps=record))
+    pairs = [pair for pair in zip(stable, seeds, strict=True) if pair[0].is_differentiable]
+    found = cotangents_of(pairs, targets)
+    context = Context(facts, variables, frozenset(reachable(stable)), record)
+    simple = run(SIMPLIFY, [*stable, *found.values()], context)
+    return simple[: len(stable)], dict(zip(found, simple[len(stable) :], strict=True))
+
+
+def pushed_forward(
+    outputs: Sequence[Node], directions: Mapping[Node, Node], facts: Facts
+) -> tuple[list[Node], list[Node | None], frozenset[Node]]:
+    """The outputs, their derivatives as the targets move, and the targets that move an output.
+
+    An output that doesn't move has None for its derivative.
+    """
+    variables = frozenset(directions)
+    stable = run(STABILISE, outputs, Context(facts, variables))
+    moved = tangents(stable, directions)
+    reached = frozenset(reachable(moved.values()))
+    relevant = frozenset(
+        target
+        for target, way in directions.items()
+        if any(node.op is INPUT and node in reached for node in reachable([way]))
+    )
+    context = Context(facts, variables, frozenset(reachable(stable)))
+    simple = run(SIMPLIFY, [*stable, *moved.values()], context)
+    found = dict(zip(moved, simple[len(stable) :], strict=True))
+    return simple[: len(stable)], [found.get(node) for node in stable], relevant
 
 
 def for_evaluation(outputs: Sequence[Node], targets: Sequence[Node]) -> list[Node]:

@@ -11,10 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kobai.calculus import cotangents
-from kobai.graph import Node, reachable
+from kobai.calculus import cotangents, without_derivative
+from kobai.graph import Node, broadcast_shapes, reachable
 from kobai.masks import unmasked
-from kobai.ops.reductions import total
 from kobai.ops.shaping import astype, broadcast_to
 
 
@@ -35,7 +34,7 @@ def tangents(outputs: Sequence[Node], directions: Mapping[Node, Node]) -> dict[N
         parts = [
             part
             for position, operand in enumerate(node.operands)
-            if operand in found and node.op.rule(position) is not None
+            if operand in found
             for part in _pushed(node, position, found[operand])
         ]
         if parts:
@@ -46,7 +45,8 @@ def tangents(outputs: Sequence[Node], directions: Mapping[Node, Node]) -> dict[N
 def _pushed(node: Node, position: int, direction: Node) -> list[Node]:
     """What the motion of one operand contributes; empty where it contributes nothing."""
     rule = node.op.rule(position)
-    assert rule is not None
+    if rule is None:
+        raise without_derivative(node, position)
     attributes = dict(node.attributes)
     if node.op.kind == "map":
         mask, rest = unmasked(direction)
@@ -57,9 +57,11 @@ def _pushed(node: Node, position: int, direction: Node) -> list[Node]:
     image = rule(probe, node, *node.operands, **attributes)
     if image is None:
         return []
-    product = image * _full(direction, node.operands[position])
-    whole = total(product, axis=tuple(range(product.ndim)), keepdims=False)
-    return list(cotangents(whole, [probe]).values())
+    shape = broadcast_shapes(image.shape, direction.shape)
+    image, seed = (
+        x if x.shape == shape else broadcast_to(x, shape=shape) for x in (image, direction)
+    )
+    return list(cotangents(image, [probe], seed).values())
 
 
 def _full(direction: Node, value: Node) -> Node:

@@ -261,13 +261,13 @@ class Graph:
         return node
 
 
-def reachable(outputs: Iterable[Node]) -> list[Node]:
-    """Every node that the outputs need, operands before users."""
+def reachable(outputs: Iterable[Node], since: int = 0) -> list[Node]:
+    """Every node that the outputs need, operands before users; none that is older than `since`."""
     found = set(outputs)
     stack = list(found)
     while stack:
         for operand in stack.pop().operands:
-            if operand not in found:
+            if operand.index >= since and operand not in found:
                 found.add(operand)
                 stack.append(operand)
     return sorted(found, key=lambda node: node.index)

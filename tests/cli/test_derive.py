@@ -53,7 +53,7 @@ def singular(x):
 
 
 def sorts(x):
-    return np.sort(x)[0]
+    return np.unique(x)[0]
 
 
 def nest(params={"w": 2.0, "b": 3.0}):

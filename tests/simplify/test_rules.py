@@ -49,7 +49,9 @@ EDGES = np.array(
     dtype=float,
 )
 # Words that take an array, as one value.
-ARRAY_WORDS = re.compile(r"\b(sum|norm|softmax|logsumexp|squeeze|expand_dims|broadcast_to)\b|@|\.T")
+ARRAY_WORDS = re.compile(
+    r"\b(sum|norm|std|var|softmax|logsumexp|squeeze|expand_dims|broadcast_to)\b|@|\.T"
+)
 # For a rule whose text speaks of one operation for several: the formula for each of the others.
 EXAMPLES = {
     ("broadcasting", "add"): "u + broadcast_to(v)",
@@ -74,6 +76,8 @@ NODE_WORDS: dict[str, Any] = {
     "logaddexp": np.logaddexp,
     "sum": np.sum,
     "norm": np.linalg.norm,
+    "std": np.std,
+    "var": np.var,
     "where": np.where,
     "divide": np.divide,
     "squeeze": operation("squeeze", axis=(0,)),

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from tests.support.families import (
+    custom,
     elementary,
     elementwise,
     filling,
@@ -22,6 +23,7 @@ from tests.support.families import (
     linear,
     linear_algebra,
     reductions,
+    scans,
     selecting,
     shaping,
     sorting,
@@ -54,6 +56,7 @@ BROADCASTS: dict[int, tuple[Shapes, ...]] = {
 }
 
 FAMILIES: tuple[Family, ...] = (
+    custom.FAMILY,
     elementary.FAMILY,
     elementwise.FAMILY,
     fourier.FAMILY,
@@ -62,6 +65,7 @@ FAMILIES: tuple[Family, ...] = (
     linear.FAMILY,
     linear_algebra.FAMILY,
     reductions.FAMILY,
+    scans.FAMILY,
     selecting.FAMILY,
     shaping.FAMILY,
     sorting.FAMILY,

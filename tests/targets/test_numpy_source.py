@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import scipy.special
 from hypothesis import assume, given, settings
 from tests.simplify.formulas import formula
 from tests.targets.graphs import Drawn, graphs
@@ -26,7 +27,7 @@ LONGEST = 20_000
 def read_back(source: str, names: Mapping[str, Any]) -> Any:
     """What the source evaluates to, over NumPy and these names."""
     with np.errstate(all="ignore"):
-        return eval(source, {"np": np, **names})
+        return eval(source, {"np": np, "scipy": scipy, **names})
 
 
 def have_the_same_bits(found: Any, value: Any, *, with_signs: bool = True) -> bool:

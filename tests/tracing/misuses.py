@@ -107,7 +107,7 @@ def dtype_keyword(x: Any) -> Any:
 
 
 def initial_keyword(x: Any) -> Any:
-    return np.max(x, initial=3)  # here
+    return np.max(x, where=P > 1)  # here
 
 
 def too_few_operands(x: Any) -> Any:
@@ -203,7 +203,7 @@ def leaked(x: Any) -> Any:
 
 
 def unknown_function(x: Any) -> Any:
-    return np.sum(np.cumsum(x))  # here
+    return np.sum(np.unwrap(x))  # here
 
 
 def unknown_ufunc(x: Any) -> Any:
@@ -219,7 +219,7 @@ def unknown_attribute(x: Any) -> Any:
 
 
 def unknown_ufunc_method(x: Any) -> Any:
-    return np.sum(np.multiply.outer(x, x))  # here
+    return np.sum(np.arctan2.outer(x, x))  # here
 
 
 def bits(x: Any) -> Any:
@@ -311,10 +311,6 @@ def concatenated_columns(x: Any) -> Any:
 
 def weights_of_another_length(x: Any) -> Any:
     return np.average(x, weights=[1.0, 2.0])  # here
-
-
-def einsum_diagonal(x: Any) -> Any:
-    return np.einsum("ii->", x[:, None] * x)  # here
 
 
 def einsum_lengths(x: Any) -> Any:

@@ -74,8 +74,14 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
     ),
     (
         TraceError,
-        "np.max can't be traced as it is called here: it is given 'initial'",
-        "Kobai knows it as np.max(a, axis=None, out=None, keepdims=False)",
+        (
+            "np.max can't be traced as it is called here: 'where' needs 'initial', in case that no "
+            "entry is chosen"
+        ),
+        (
+            "Kobai knows it as np.max(a, axis=None, out=None, keepdims=False, initial=None, "
+            "where=True)"
+        ),
         ["initial_keyword"],
     ),
     (
@@ -173,7 +179,7 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
     ),
     (
         TraceError,
-        "np.cumsum is not an operation that Kobai can trace",
+        "np.unwrap is not an operation that Kobai can trace",
         "write it with the operations that Kobai knows (see the list in the docs)",
         ["unknown_function"],
     ),
@@ -197,7 +203,7 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
     ),
     (
         TraceError,
-        "np.multiply.outer is not an operation that Kobai can trace",
+        "np.arctan2.outer is not an operation that Kobai can trace",
         "write it with the operations that Kobai knows (see the list in the docs)",
         ["unknown_ufunc_method"],
     ),
@@ -292,12 +298,9 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
         ["broadcast_to_another_length"],
     ),
     (
-        TraceError,
-        (
-            "np.sum can't be traced as it is called here: "
-            "axis 1 is out of bounds for array of dimension 1"
-        ),
-        "Kobai knows it as np.sum(a, axis=None, dtype=None, out=None, keepdims=False)",
+        ShapeError,
+        "axis 1 of an array with 1 axis",
+        "use an axis from -1 to 0",
         ["axis_out_of_range"],
     ),
     (
@@ -317,12 +320,6 @@ MISUSES: tuple[tuple[type[KobaiError], str, str, list[str]], ...] = (
         "weights of shape (2,) for an array of (3,)",
         "give one weight for each entry, or for each place along the axis",
         ["weights_of_another_length"],
-    ),
-    (
-        TraceError,
-        "einsum 'ii->' takes a diagonal (one operand repeats a letter)",
-        "multiply by np.eye and sum instead: 'ij,ij->i'",
-        ["einsum_diagonal"],
     ),
     (
         ShapeError,
@@ -440,4 +437,4 @@ def test_every_misuse_has_its_words() -> None:
         if inspect.isfunction(value) and value.__module__ == misuses.__name__
     }
     assert functions == {name for name, *_ in CASES}
-    assert len(CASES) == len(functions) == 85
+    assert len(CASES) == len(functions) == 83

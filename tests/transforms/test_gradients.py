@@ -364,7 +364,8 @@ CALLS: dict[str, tuple[Any, str]] = {
     "tangents of another form": (
         lambda: kobai.hvp(lambda x: np.sum(x[0] ** 2), ([X],), ([X, X],)),
         (
-            "the tangents hold 2 arrays, the primals 1\n"
+            "the tangents hold 2 arrays in the form ([*, *],), "
+            "the primals 1 array in the form ([*],)\n"
             "  Repair: give the tangents the form of the primals"
         ),
     ),

@@ -66,3 +66,17 @@ def test_a_product_with_the_hessian_is_the_difference_of_gradients(
             return (moved(h, which) - moved(-h, which)) / (2 * h)
 
         assert relative_error(product, extrapolated(central, 2e-3, levels=3)) < 1e-7
+
+
+@SOME
+@given(programs(), st.integers(0, 2**16))
+def test_forward_mode_agrees_with_reverse_mode(program: Written, seed: int) -> None:
+    f = program.compiled()
+    arrays = _arguments(program, seed)
+    tangents = _arguments(program, seed + 1)
+    value, tangent = kobai.jvp(f, arrays, tangents)
+    expected, slopes = kobai.value_and_grad(f, (0, 1))(*arrays)
+    terms = [np.sum(s * t) for s, t in zip(slopes, tangents, strict=True)]
+    size = 1 + sum(np.sum(abs(s * t)) for s, t in zip(slopes, tangents, strict=True))
+    assert np.isclose(value, expected, rtol=1e-13)
+    assert abs(tangent - sum(terms)) <= 1e-12 * size

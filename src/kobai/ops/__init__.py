@@ -6,12 +6,24 @@ shaping      reshape, transpose, broadcast        indexing     x[1:, 0]
 joining      concatenate, stack                   linear       @, dot, einsum
 exponentials logsumexp, softmax                   naming       the user's own names
 gathering    x[[0, 0, 2]]                         filling      zeros_like
-linear_algebra  np.linalg
+linear_algebra  np.linalg                         fourier      np.fft
+sorting      sort, argsort, argmax                selecting    select, choose, interp
+sparse       products with scipy.sparse
+products     prod                                 scans        cumsum, cumprod, recurrences
+statistics   var, std, cov                        quantiles    median, quantile
+missing      nansum, nanmean                      differences  diff, gradient, trapezoid
+repeating    tile, pad, roll, flip                splitting    split, unstack
+diagonals    diag, trace                          tensors      tensordot, kron, cross
+convolving   convolve, correlate          custom       derivatives that the user decides on
 """
 
 from kobai.ops import (
     arithmetic,
     choices,
+    convolving,
+    custom,
+    diagonals,
+    differences,
     elementary,
     exponentials,
     filling,
@@ -21,20 +33,32 @@ from kobai.ops import (
     joining,
     linear,
     linear_algebra,
+    missing,
     naming,
+    products,
+    quantiles,
     reductions,
+    repeating,
     rounding,
+    scans,
     selecting,
     shaping,
     sorting,
     sparse,
     special,
+    splitting,
+    statistics,
+    tensors,
     trigonometry,
 )
 
 __all__ = [
     "arithmetic",
     "choices",
+    "convolving",
+    "custom",
+    "diagonals",
+    "differences",
     "elementary",
     "exponentials",
     "filling",
@@ -44,13 +68,21 @@ __all__ = [
     "joining",
     "linear",
     "linear_algebra",
+    "missing",
     "naming",
+    "products",
+    "quantiles",
     "reductions",
+    "repeating",
     "rounding",
+    "scans",
     "selecting",
     "shaping",
     "sorting",
     "sparse",
     "special",
+    "splitting",
+    "statistics",
+    "tensors",
     "trigonometry",
 ]

@@ -12,7 +12,7 @@ import inspect
 import operator
 from collections.abc import Callable, Sequence
 from functools import cache, cached_property
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, SupportsIndex, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -228,7 +228,7 @@ def normalised_axes(axis: int | Sequence[int] | None, ndim: int) -> tuple[int, .
     return found
 
 
-def normalised_axis(axis: int, ndim: int) -> int:
+def normalised_axis(axis: SupportsIndex, ndim: int) -> int:
     """An axis that counts from the front."""
     place = operator.index(axis)
     if not -ndim <= place < ndim:

@@ -6,15 +6,21 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from kobai.errors import ShapeError
-from kobai.graph import Node, Op
+from kobai.graph import Graph, Node, Op
 from kobai.intervals import Interval
-from kobai.ops.entries import ANYWHERE, as_nodes, promoted, traces
+from kobai.ops.entries import ANYWHERE, as_array, as_nodes, normalised_axis, promoted, traces
 from kobai.ops.indexing import take_slices
-from kobai.ops.shaping import expand_dims, ravel
-from kobai.sizes import Dim, Shape, shape_at_hand
+from kobai.ops.shaping import (
+    astype,
+    atleast_1d,
+    atleast_2d,
+    atleast_3d,
+    expand_dims,
+    ravel,
+)
+from kobai.sizes import Dim, Shape, at_hand, shape_at_hand
 
 
 def _joined_shape(*arrays: Node, axis: int) -> Shape:
@@ -67,15 +73,96 @@ def _hull(intervals: Sequence[Interval]) -> Interval:
 
 
 @traces(np.concatenate)
-def _concatenate(arrays: Sequence[Any], axis: int | None = 0) -> Node:
-    nodes = as_nodes(arrays)
+def joined(
+    arrays: Sequence[Any], /, axis: int | None = 0, out: None = None, *, dtype: Any = None
+) -> Node:
+    if out is not None:
+        raise TypeError("it is given 'out' by position")
+    nodes = [x if dtype is None else astype(x, dtype) for x in parts_of(arrays)]
     if axis is None:
-        return concatenate(*(ravel(x) for x in nodes), axis=0)
-    return concatenate(*nodes, axis=normalize_axis_index(axis, nodes[0].ndim))
+        nodes, axis = [ravel(x) for x in nodes], 0
+    place = normalised_axis(axis, nodes[0].ndim)
+    return nodes[0] if len(nodes) == 1 else concatenate(*nodes, axis=place)
+
+
+def parts_of(arrays: Any) -> list[Node]:
+    """The arrays of a list, or those of which an array consists."""
+    if isinstance(arrays, Node):
+        return [take_slices(arrays, (place,)) for place in range(at_hand(arrays.shape[0]))]
+    return as_nodes(arrays)
 
 
 @traces(np.stack)
-def stack(arrays: Sequence[Any], axis: int = 0) -> Node:
-    nodes = as_nodes(arrays)
-    axis = normalize_axis_index(axis, nodes[0].ndim + 1)
-    return concatenate(*(expand_dims(x, axis=(axis,)) for x in nodes), axis=axis)
+def stack(arrays: Sequence[Any], axis: int = 0, out: None = None, *, dtype: Any = None) -> Node:
+    nodes = parts_of(arrays)
+    place = normalised_axis(axis, nodes[0].ndim + 1)
+    return joined([expand_dims(x, axis=(place,)) for x in nodes], place, out, dtype=dtype)
+
+
+@traces(np.hstack)
+def _hstack(tup: Sequence[Any], *, dtype: Any = None) -> Node:
+    nodes = [atleast_1d(x) for x in parts_of(tup)]
+    return joined(nodes, 0 if nodes[0].ndim == 1 else 1, dtype=dtype)
+
+
+@traces(np.vstack)
+def _vstack(tup: Sequence[Any], *, dtype: Any = None) -> Node:
+    return joined([atleast_2d(x) for x in parts_of(tup)], 0, dtype=dtype)
+
+
+@traces(np.dstack)
+def _dstack(tup: Sequence[Any]) -> Node:
+    return joined([atleast_3d(x) for x in parts_of(tup)], 2)
+
+
+@traces(np.column_stack)
+def _column_stack(tup: Sequence[Any]) -> Node:
+    """Vectors become columns."""
+    nodes = [atleast_1d(x) for x in parts_of(tup)]
+    return joined([expand_dims(x, axis=(1,)) if x.ndim == 1 else x for x in nodes], 1)
+
+
+@traces(np.append)
+def _append(arr: Any, values: Any, axis: int | None = None) -> Node:
+    return joined(as_nodes((arr, values)), axis)
+
+
+@traces(np.block)
+def _block(arrays: Any) -> Node:
+    """Lists within lists: the innermost are joined along the last axis, others before it."""
+    depth = _depth(arrays)
+    graph = _graph_of(arrays)
+
+    def built(part: Any, level: int) -> Node:
+        if level:
+            # A list of plain numbers comes as an array of them.
+            return joined([built(inner, level - 1) for inner in part], -level)
+        leaf = part if isinstance(part, Node) else graph.constant(as_array(part))
+        missing = tuple(range(ndim - leaf.ndim))
+        return expand_dims(leaf, axis=missing) if missing else leaf
+
+    def axes(part: Any, level: int) -> int:
+        return (
+            max(axes(inner, level - 1) for inner in part)
+            if level
+            else part.ndim
+            if isinstance(part, Node)
+            else np.ndim(part)
+        )
+
+    ndim = max(depth, axes(arrays, depth))
+    return built(arrays, depth)
+
+
+def _depth(part: Any) -> int:
+    return 1 + max(map(_depth, part)) if isinstance(part, list) else 0
+
+
+def _graph_of(part: Any) -> Graph:
+    stack_of = [part]
+    while stack_of:
+        item = stack_of.pop()
+        if isinstance(item, Node):
+            return item.graph
+        stack_of += item if isinstance(item, list) else []
+    raise TypeError("no array of it is traced")

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from kobai.errors import ShapeError, TraceError
+from kobai.errors import ShapeError
 from kobai.graph import AnyArray, Node, Op, broadcast_shapes
 from kobai.intervals import FINITE, REAL, Interval
 from kobai.ops import sparse
+from kobai.ops.diagonals import diagonal_of
 from kobai.ops.entries import (
     ANYWHERE,
     ATOM,
@@ -196,8 +197,13 @@ einsum = Op(
 
 
 @traces(np.einsum)
-def _einsum_called(subscripts: str, *operands: Any, optimize: Any = False) -> Node:
-    nodes = as_nodes(operands)
+def einsum_called(subscripts: Any, *operands: Any, out: None = None, optimize: Any = False) -> Node:
+    if out is not None:
+        raise TypeError("it is given 'out'")
+    given: Sequence[Any] = operands
+    if not isinstance(subscripts, str):
+        subscripts, given = _lettered((subscripts, *operands))
+    nodes = as_nodes(given)
     explicit = _explicit(subscripts, [node.ndim for node in nodes])
     terms, result = explicit.split("->")
     unknown = sorted(set(result) - set(terms))
@@ -206,12 +212,61 @@ def _einsum_called(subscripts: str, *operands: Any, optimize: Any = False) -> No
             f"einsum {subscripts!r} asks for axis {unknown[0]!r}, which no operand has",
             repair="use letters of the operands, each once",
         )
-    if any(len(set(term)) < len(term) for term in (*terms.split(","), result)):
-        raise TraceError(
-            f"einsum {subscripts!r} takes a diagonal (one operand repeats a letter)",
-            repair="multiply by np.eye and sum instead: 'ij,ij->i'",
+    if len(set(result)) < len(result):
+        raise ShapeError(
+            f"einsum {subscripts!r} asks for the same axis twice",
+            repair="put a diagonal into a matrix with np.diag",
         )
-    return einsum(*nodes, subscripts=explicit)
+    pairs = [_diagonals(x, term) for x, term in zip(nodes, terms.split(","), strict=True)]
+    nodes, inputs = _without_ones([x for x, _ in pairs], [term for _, term in pairs])
+    return einsum(*nodes, subscripts=f"{','.join(inputs)}->{result}")
+
+
+def _lettered(given: Sequence[Any]) -> tuple[str, Sequence[Any]]:
+    """`einsum(a, [0, 1], b, [1, 2], [0, 2])` with letters: `"ab,bc->ac"`."""
+    operands, terms = given[: len(given) // 2 * 2 : 2], given[1::2]
+    result = [given[-1]] if len(given) % 2 else []
+
+    def letters(term: Any) -> str:
+        return "".join("..." if place is Ellipsis else ascii_letters[place] for place in term)
+
+    arrow = "->" if result else ""
+    return ",".join(map(letters, terms)) + arrow + "".join(map(letters, result)), operands
+
+
+def _diagonals(x: Node, term: str) -> tuple[Node, str]:
+    """A letter that an operand repeats stands for a diagonal of it."""
+    while len(set(term)) < len(term):
+        letter = next(letter for letter in term if term.count(letter) > 1)
+        first, second = (axis for axis in [i for i, c in enumerate(term) if c == letter][:2])
+        if shape_at_hand((x.shape[first],)) != shape_at_hand((x.shape[second],)):
+            raise ShapeError(
+                f"a diagonal of an array of shape {shape_at_hand(x.shape)}",
+                repair="a repeated letter has to stand for the same length",
+            )
+        x = diagonal_of(x, 0, first, second)
+        term = "".join(c for i, c in enumerate(term) if i not in (first, second)) + letter
+    return x, term
+
+
+def _without_ones(nodes: list[Node], terms: list[str]) -> tuple[list[Node], list[str]]:
+    """Without axes of length 1 that other operands have longer: they are broadcast."""
+    longer = {
+        letter
+        for x, term in zip(nodes, terms, strict=True)
+        for letter, size in zip(term, x.shape, strict=True)
+        if size != 1
+    }
+    found: tuple[list[Node], list[str]] = ([], [])
+    for x, term in zip(nodes, terms, strict=True):
+        ones = tuple(
+            axis
+            for axis, (c, d) in enumerate(zip(term, x.shape, strict=True))
+            if d == 1 and c in longer
+        )
+        found[0].append(squeeze(x, axis=ones) if ones else x)
+        found[1].append("".join(c for axis, c in enumerate(term) if axis not in ones))
+    return found
 
 
 def _explicit(subscripts: str, ndims: Sequence[int]) -> str:

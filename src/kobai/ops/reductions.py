@@ -1,4 +1,4 @@
-"""Folding axes away: sum, mean, max, min.
+"""Folding axes away: sum, mean, max, min, any, all.
 
 `axis` is a sorted tuple of axes that count from the front. The cotangent of a folded value is
 spread over the axes that were folded; NumPy's broadcasting does that as soon as those axes are
@@ -8,6 +8,7 @@ back with length one, which `spread` sees to.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any, TypeAlias
@@ -15,11 +16,21 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from kobai.errors import ShapeError
-from kobai.graph import AnyDType, Node, Op, Promotable
+from kobai.graph import AnyDType, Node, Op, Promotable, broadcast_shapes
 from kobai.intervals import Interval
-from kobai.ops.choices import equal, where
-from kobai.ops.entries import ANYWHERE, ATOM, PRODUCT, as_nodes, normalised_axes, promoted, traces
-from kobai.ops.shaping import astype, cast, expand_dims
+from kobai.ops.choices import equal, maximum, minimum, not_equal
+from kobai.ops.choices import where as choose
+from kobai.ops.entries import (
+    ANYWHERE,
+    ATOM,
+    PRODUCT,
+    as_array,
+    as_nodes,
+    normalised_axes,
+    promoted,
+    traces,
+)
+from kobai.ops.shaping import astype, broadcast_to, cast, expand_dims
 from kobai.sizes import Dim, Shape, product, shape_at_hand
 
 Axis: TypeAlias = int | Sequence[int] | None
@@ -56,7 +67,7 @@ def _fold_text(name: str) -> Callable[..., str]:
     return text
 
 
-def _dtypes(fold: Callable[..., Any]) -> Callable[..., tuple[AnyDType, ...]]:
+def fold_dtypes(fold: Callable[..., Any]) -> Callable[..., tuple[AnyDType, ...]]:
     """NumPy's own choice: sums of bools are integers, means of integers floats."""
 
     @cache
@@ -67,13 +78,13 @@ def _dtypes(fold: Callable[..., Any]) -> Callable[..., tuple[AnyDType, ...]]:
     return lambda operand, **_: found(operand)
 
 
-def _fold(fold: Callable[..., Any], derivative: Callable[..., Any], **fields: Any) -> Op:
+def fold_op(fold: Callable[..., Any], derivative: Callable[..., Any] | None, **fields: Any) -> Op:
     return Op(
         name=fold.__name__ if fold.__name__ not in ("amax", "amin") else fold.__name__[1:],
         kind="reduce",
         evaluate=lambda x, *, axis, keepdims: fold(x, axis=axis, keepdims=keepdims),
         shape=folded_shape,
-        dtypes=_dtypes(fold),
+        dtypes=fold_dtypes(fold),
         derivative=(derivative,),
         text=_fold_text(fold.__name__),
         precedence=ATOM,
@@ -88,14 +99,14 @@ def _sum_bounds(x: Interval, **_: Any) -> Interval:
     return Interval(0 if x.is_nonnegative else -math.inf, math.inf, low_open, x.is_bounded)
 
 
-total = _fold(
+total = fold_op(
     np.sum,
     lambda g, y, x, *, axis, keepdims: spread(g, axis, keepdims),
     latex=r"\sum {0:12}",
     latex_precedence=PRODUCT,
     bounds=_sum_bounds,
 )
-mean = _fold(
+mean = fold_op(
     np.mean,
     lambda g, y, x, *, axis, keepdims: spread(g / count(x, axis), axis, keepdims),
     latex=r"\operatorname{{mean}}\left({0}\right)",
@@ -107,29 +118,116 @@ def _extreme_rule(g: Node, y: Node, x: Node, *, axis: tuple[int, ...], keepdims:
     """Entries that tie for the extreme share the cotangent equally."""
     winners = equal(x, spread(y, axis, keepdims))
     number = total(cast(winners, dtype=x.dtype), axis=axis, keepdims=True)
-    return where(winners, spread(g, axis, keepdims) / number, 0.0)
+    return choose(winners, spread(g, axis, keepdims) / number, 0.0)
 
 
-largest = _fold(np.max, _extreme_rule, latex=r"\max\left({0}\right)", bounds=lambda x, **_: x)
-smallest = _fold(np.min, _extreme_rule, latex=r"\min\left({0}\right)", bounds=lambda x, **_: x)
+largest = fold_op(np.max, _extreme_rule, latex=r"\max\left({0}\right)", bounds=lambda x, **_: x)
+smallest = fold_op(np.min, _extreme_rule, latex=r"\min\left({0}\right)", bounds=lambda x, **_: x)
 
 
-def _sum_called(op: Op) -> Callable[..., Node]:
+any_of = fold_op(np.any, None, latex=r"\exists\; {0:13}", bounds=lambda x, **_: Interval(0, 1))
+all_of = fold_op(np.all, None, latex=r"\forall\; {0:13}", bounds=lambda x, **_: Interval(0, 1))
+
+
+def sum_called(op: Op, default: Axis = None) -> Callable[..., Node]:
+    neutral = 0 if op is total else 1
+
     def translated(
-        a: Node, axis: Axis = None, dtype: Any = None, out: None = None, keepdims: bool = False
+        a: Any,
+        axis: Axis = default,
+        dtype: Any = None,
+        out: None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
     ) -> Node:
         _require_none(out)
-        operand = a if dtype is None else astype(a, dtype)
-        return op(operand, axis=normalised_axes(axis, a.ndim), keepdims=keepdims)
+        (x,) = as_nodes((a,))
+        x = x if dtype is None else astype(x, dtype)
+        if where is not True:
+            x = choose(as_condition(x, where), x, neutral)
+        result = op(x, axis=normalised_axes(axis, x.ndim), keepdims=bool(keepdims))
+        return result if initial is None else combine(result, initial)
+
+    combine: Callable[[Any, Any], Node] = operator.add if op is total else operator.mul
+    return translated
+
+
+def as_condition(x: Node, where: Any) -> Node:
+    """The entries that are to be folded, as truth values in the shape of the array."""
+    (condition,) = (where,) if isinstance(where, Node) else (x.graph.constant(as_array(where)),)
+    if broadcast_shapes(x.shape, condition.shape) != x.shape:
+        raise ShapeError(
+            f"where of shape {shape_at_hand(condition.shape)} for an array of "
+            f"{shape_at_hand(x.shape)}",
+            repair="give one truth value for each entry of the array",
+        )
+    return broadcast_to(condition, shape=x.shape) if condition.shape != x.shape else condition
+
+
+def mean_of(x: Node, axis: tuple[int, ...], keepdims: bool, where: Any = True) -> Node:
+    """The mean, of those entries alone for which a condition holds."""
+    if where is True:
+        return mean(x, axis=axis, keepdims=keepdims)
+    condition = as_condition(x, where)
+    chosen = total(choose(condition, x, 0), axis=axis, keepdims=keepdims)
+    number = total(condition, axis=axis, keepdims=keepdims)
+    result = chosen / number
+    return result if not x.is_differentiable else astype(result, x.dtype)
+
+
+@traces(np.mean)
+def _mean(
+    a: Any,
+    axis: Axis = None,
+    dtype: Any = None,
+    out: None = None,
+    keepdims: bool = False,
+    *,
+    where: Any = True,
+) -> Node:
+    _require_none(out)
+    (x,) = as_nodes((a,))
+    x = x if dtype is None else astype(x, dtype)
+    return mean_of(x, normalised_axes(axis, x.ndim), bool(keepdims), where)
+
+
+def _extreme_called(op: Op, outer: Op, default: Axis = None) -> Callable[..., Node]:
+    def translated(
+        a: Any,
+        axis: Axis = default,
+        out: None = None,
+        keepdims: bool = False,
+        initial: Any = None,
+        where: Any = True,
+    ) -> Node:
+        _require_none(out)
+        (x,) = as_nodes((a,))
+        axes = normalised_axes(axis, x.ndim)
+        if where is not True:
+            if initial is None:
+                raise TypeError("'where' needs 'initial', in case that no entry is chosen")
+            x = choose(as_condition(x, where), x, initial)
+        result = op(x, axis=axes, keepdims=bool(keepdims)) if axes else x
+        return result if initial is None else outer(result, initial)
 
     return translated
 
 
-def _extreme_called(op: Op) -> Callable[..., Node]:
-    def translated(a: Node, axis: Axis = None, out: None = None, keepdims: bool = False) -> Node:
+def _truth_called(op: Op) -> Callable[..., Node]:
+    def translated(
+        a: Any,
+        axis: Axis = None,
+        out: None = None,
+        keepdims: bool = False,
+        *,
+        where: Any = True,
+    ) -> Node:
         _require_none(out)
-        axes = normalised_axes(axis, a.ndim)
-        return op(a, axis=axes, keepdims=keepdims) if axes else a
+        (x,) = as_nodes((a,))
+        if where is not True:
+            x = choose(as_condition(x, where), not_equal(x, 0), op is all_of)
+        return op(x, axis=normalised_axes(axis, x.ndim), keepdims=bool(keepdims))
 
     return translated
 
@@ -139,24 +237,22 @@ def _require_none(out: None) -> None:
         raise TypeError("it is given 'out' by position")
 
 
-traces(np.sum)(_sum_called(total))
-traces(np.mean)(_sum_called(mean))
-traces(np.max, np.amax)(_extreme_called(largest))
-traces(np.min, np.amin)(_extreme_called(smallest))
+traces(np.sum)(sum_called(total))
+traces(np.max, np.amax)(_extreme_called(largest, maximum))
+traces(np.min, np.amin)(_extreme_called(smallest, minimum))
+traces(np.any)(_truth_called(any_of))
+traces(np.all)(_truth_called(all_of))
 
 
-@traces(np.average)
-def _average(a: Node, axis: Axis = None, weights: Any = None, *, keepdims: bool = False) -> Node:
-    axes = normalised_axes(axis, a.ndim)
-    if weights is None:
-        return mean(a, axis=axes, keepdims=keepdims)
-    _, w = as_nodes((a, weights))
-    if w.ndim == len(axes) == 1 < a.ndim:
-        w = expand_dims(w, axis=tuple(i for i in range(a.ndim) if i not in axes))
-    elif shape_at_hand(w.shape) != shape_at_hand(a.shape):
-        raise ShapeError(
-            f"weights of shape {shape_at_hand(w.shape)} for an array of {shape_at_hand(a.shape)}",
-            repair="give one weight for each entry, or for each place along the axis",
-        )
-    weighed = total(a * w, axis=axes, keepdims=keepdims)
-    return weighed / total(w, axis=axes, keepdims=keepdims)
+@traces(np.count_nonzero)
+def count_nonzero(a: Any, axis: Axis = None, *, keepdims: bool = False) -> Node:
+    (x,) = as_nodes((a,))
+    return total(not_equal(x, 0), axis=normalised_axes(axis, x.ndim), keepdims=bool(keepdims))
+
+
+@traces(np.ptp)
+def _ptp(a: Any, axis: Axis = None, out: None = None, keepdims: bool = False) -> Node:
+    _require_none(out)
+    (x,) = as_nodes((a,))
+    options: Any = {"axis": normalised_axes(axis, x.ndim), "keepdims": bool(keepdims)}
+    return largest(x, **options) - smallest(x, **options)

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_index
 
 from kobai.errors import ShapeError, TraceError
 from kobai.graph import AnyDType, Node, Op, broadcast_shapes
@@ -18,7 +17,9 @@ from kobai.intervals import Interval
 from kobai.ops.entries import (
     ANYWHERE,
     ATOM,
+    as_nodes,
     normalised_axes,
+    normalised_axis,
     promoted,
     same_shape,
     traces,
@@ -148,25 +149,61 @@ cast = Op(
 @traces(np.transpose)
 def _transpose(a: Node, axes: Sequence[int] | None = None) -> Node:
     order = range(a.ndim)[::-1] if axes is None else axes
-    order = tuple(normalize_axis_index(axis, a.ndim) for axis in order)
+    order = tuple(normalised_axis(axis, a.ndim) for axis in order)
+    if sorted(order) != list(range(a.ndim)):
+        raise ShapeError(
+            f"axes {axes} for an array with {a.ndim} axes", repair="name each axis once"
+        )
     return a if a.ndim < 2 else transpose(a, axes=order)
 
 
 @traces(np.swapaxes)
 def swapaxes(a: Node, axis1: int, axis2: int) -> Node:
     order = list(range(a.ndim))
-    order[axis1], order[axis2] = order[axis2], order[axis1]
+    first, second = normalised_axis(axis1, a.ndim), normalised_axis(axis2, a.ndim)
+    order[first], order[second] = order[second], order[first]
     return _transpose(a, order)
 
 
 @traces(np.moveaxis)
 def moveaxis(a: Node, source: int | Sequence[int], destination: int | Sequence[int]) -> Node:
-    positions = np.moveaxis(np.empty(range(2, a.ndim + 2)[: a.ndim]), source, destination).shape
-    return _transpose(a, [position - 2 for position in positions])
+    old, new = _listed(source, a.ndim), _listed(destination, a.ndim)
+    if len(old) != len(new):
+        raise ShapeError(
+            f"axes {source} are moved to {destination}", repair="give each axis a place"
+        )
+    order = [axis for axis in range(a.ndim) if axis not in old]
+    for place, axis in sorted(zip(new, old, strict=True)):
+        order.insert(place, axis)
+    return _transpose(a, order)
+
+
+def _listed(axes: int | Sequence[int], ndim: int) -> list[int]:
+    listed = [axes] if isinstance(axes, int | np.integer) else axes
+    return [normalised_axis(axis, ndim) for axis in listed]
+
+
+@traces(np.rollaxis)
+def _rollaxis(a: Node, axis: int, start: int = 0) -> Node:
+    """The axis is put in front of the one at `start`."""
+    old = normalised_axis(axis, a.ndim)
+    place = start + a.ndim if start < 0 else start
+    if not 0 <= place <= a.ndim:
+        raise ShapeError(
+            f"start {start} of an array with {a.ndim} axes", repair=f"use one up to {a.ndim}"
+        )
+    return moveaxis(a, old, place - 1 if old < place else place)
+
+
+@traces(np.matrix_transpose, np.linalg.matrix_transpose)
+def matrix_transpose(x: Node, /) -> Node:
+    if x.ndim < 2:
+        raise ShapeError("a vector has no transpose", repair="give it an axis first, x[:, None]")
+    return swapaxes(x, -2, -1)
 
 
 @traces(np.reshape)
-def _reshape(a: Node, shape: Dim | Sequence[Dim], order: str = "C") -> Node:
+def reshaped(a: Node, shape: Dim | Sequence[Dim], order: str = "C") -> Node:
     if order != "C":
         raise TraceError(
             f"reshape with order={order!r} is not traced",
@@ -194,7 +231,7 @@ def _rest(total: Dim, known: Dim) -> Dim:
 
 @traces(np.ravel)
 def ravel(a: Node, order: str = "C") -> Node:
-    return _reshape(a, -1, order)
+    return reshaped(a, -1, order)
 
 
 @traces(np.expand_dims)
@@ -224,6 +261,56 @@ def _broadcast_to(array: Node, shape: Dim | Sequence[Dim]) -> Node:
             repair="each axis has to be 1 or the wanted length",
         )
     return array if array.shape == wanted else broadcast_to(array, shape=wanted)
+
+
+@traces(np.broadcast_arrays)
+def broadcast_arrays(*args: Any) -> tuple[Node, ...]:
+    nodes = as_nodes(args)
+    shape = broadcast_shapes(*(x.shape for x in nodes))
+    return tuple(_broadcast_to(x, shape) for x in nodes)
+
+
+@traces(np.meshgrid)
+def _meshgrid(
+    *xi: Any, copy: bool = True, sparse: bool = False, indexing: str = "xy"
+) -> tuple[Node, ...]:
+    """Each vector along an axis of its own; in "xy" order the first two are exchanged."""
+    if indexing not in ("xy", "ij"):
+        raise ValueError("indexing has to be 'xy' or 'ij'")
+    count = len(xi)
+    places = list(range(count))
+    if indexing == "xy" and count > 1:
+        places[:2] = [1, 0]
+    grids = []
+    for x, place in zip(as_nodes(xi), places, strict=True):
+        others = tuple(axis for axis in range(count) if axis != place)
+        grids.append(expand_dims(ravel(x), axis=others) if others else ravel(x))
+    return tuple(grids) if sparse else broadcast_arrays(*grids)
+
+
+def _at_least(ndim: int, added: Callable[[int], tuple[int, ...]]) -> Callable[..., Any]:
+    def one(x: Node) -> Node:
+        return expand_dims(x, axis=added(x.ndim)) if x.ndim < ndim else x
+
+    def translated(*arys: Any) -> Any:
+        nodes = [one(x) for x in as_nodes(arys)]
+        return nodes[0] if len(nodes) == 1 else tuple(nodes)
+
+    return translated
+
+
+# Where the missing axes are put, for an array of 0, 1 and 2 axes.
+atleast_1d = traces(np.atleast_1d)(_at_least(1, lambda ndim: (0,)))
+atleast_2d = traces(np.atleast_2d)(_at_least(2, lambda ndim: ((0, 1), (0,))[ndim]))
+atleast_3d = traces(np.atleast_3d)(_at_least(3, lambda ndim: ((0, 1, 2), (0, 2), (2,))[ndim]))
+
+
+@traces(np.resize)
+def _resize(a: Any, new_shape: Any) -> NoReturn:
+    raise TraceError(
+        "np.resize repeats or drops entries without saying so",
+        repair="use np.tile and a slice, or x.reshape(...) where the number of entries is the same",
+    )
 
 
 @traces(np.astype)

@@ -389,11 +389,21 @@ exp1 = special_op(
     domain=(0.25, 2.0),
 )
 _DEGREE = math.pi / 180
-sindg: Op = special_op("sindg", lambda g, y, x: g * _DEGREE * cosdg(x), latex=r"\sin {0:16}^\circ")
-cosdg: Op = special_op(
-    "cosdg", lambda g, y, x: -(g * _DEGREE * sindg(x)), latex=r"\cos {0:16}^\circ"
+sindg: Op = special_op(
+    "sindg",
+    lambda g, y, x: g * _DEGREE * cosdg(x),
+    latex=r"\sin\left(\frac{{\pi}}{{180}} {0:12}\right)",
 )
-tandg = special_op("tandg", lambda g, y, x: g * _DEGREE * (1 + y**2), latex=r"\tan {0:16}^\circ")
+cosdg: Op = special_op(
+    "cosdg",
+    lambda g, y, x: -(g * _DEGREE * sindg(x)),
+    latex=r"\cos\left(\frac{{\pi}}{{180}} {0:12}\right)",
+)
+tandg = special_op(
+    "tandg",
+    lambda g, y, x: g * _DEGREE * (1 + y**2),
+    latex=r"\tan\left(\frac{{\pi}}{{180}} {0:12}\right)",
+)
 cosm1 = special_op("cosm1", lambda g, y, x: -(g * sin(x)), latex=r"\cos {0:16} - 1")
 wrightomega = special_op(
     "wrightomega", lambda g, y, x: g * y / (1 + y), latex=r"\omega\left({0}\right)"

@@ -64,4 +64,9 @@ GATHERED = (
     equation("one branch", "where(c, 0, u) + where(c, 0, v) = where(c, 0, u + v)"),
 )
 
-REFLECTED = (equation("reflected sigmoid", "1 - sigmoid(u) = sigmoid(-u)"),)
+REFLECTED = (
+    equation("reflected sigmoid", "1 - sigmoid(u) = sigmoid(-u)"),
+    equation("reflected sigmoid", "sigmoid(u) - 1 = -sigmoid(-u)"),
+    equation("slope of tanh", "1 - tanh(u) ** 2 = cosh(u) ** -2"),
+    equation("slope of tanh", "tanh(u) ** 2 - 1 = -(cosh(u) ** -2)"),
+)

@@ -116,14 +116,9 @@ def _shift(a: Any, axes: Any, *, is_back: bool) -> Any:
     """The halves of each axis exchanged."""
     if isinstance(a, Complex):
         return Complex(*(_shift(part, axes, is_back=is_back) for part in (a.real, a.imag)))
-    found = a
-    for axis in normalize_axis_tuple(range(a.ndim) if axes is None else axes, a.ndim):
-        length = int(a.shape[axis])
-        middle = length // 2 if is_back else length - length // 2
-        lead = (slice(None),) * axis
-        halves = [found[(*lead, slice(middle, None))], found[(*lead, slice(0, middle))]]
-        found = np.concatenate(halves, axis=axis)
-    return found
+    places = normalize_axis_tuple(range(a.ndim) if axes is None else axes, a.ndim)
+    halves = [int(a.shape[axis]) // 2 for axis in places]
+    return np.roll(a, [-half for half in halves] if is_back else halves, places)
 
 
 for _name, _translation in {

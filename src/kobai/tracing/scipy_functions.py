@@ -1,4 +1,4 @@
-"""scipy.special's functions that don't dispatch: `logsumexp`, `softmax`, `polygamma` …
+"""scipy.special's functions that don't dispatch: `logsumexp`, `softmax` and their like.
 
 SciPy's ufuncs ask their operands, as NumPy's do. These are plain Python functions that begin
 by making an array of what they are given, and nothing that a traced value answers could keep its

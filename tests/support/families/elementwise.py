@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from scipy import special
 from tests.support.family import Family
@@ -9,7 +11,7 @@ from tests.support.family import Family
 from kobai.graph import AnyArray
 
 
-def _whole_orders(count: int = 1) -> object:
+def _whole_orders(count: int = 1) -> Callable[[list[AnyArray]], list[AnyArray]]:
     """A prepare function that makes whole numbers of the first operands."""
 
     def prepare(arrays: list[AnyArray]) -> list[AnyArray]:
