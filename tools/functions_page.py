@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from kobai import ops
+from kobai import ops, tracing
 from kobai.graph import SPECIAL, TRANSLATIONS, Op
 
 HEAD = """\
@@ -33,7 +33,8 @@ Beside these: basic and fancy indexing, masks, item assignment, `out=`, `np.add.
 
 _MODULES = {
     module.name: [v for v in vars(importlib.import_module(module.name)).values() if type(v) is Op]
-    for module in pkgutil.walk_packages(ops.__path__, f"{ops.__name__}.")
+    for package in (ops, tracing)
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")
 }
 
 

@@ -7,7 +7,7 @@ its terms is the number 1, not an array of ones. What broadcasting spread is sum
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from kobai.errors import DerivativeError
 from kobai.graph import Node, reachable
@@ -41,18 +41,21 @@ def cotangents_of(seeded: Sequence[tuple[Node, Node]], targets: Sequence[Node]) 
     found: dict[Node, Node] = {}
     # What is older than every target can't depend on one.
     order = reachable(list(parts), since=min((target.index for target in targets), default=0))
-    relevant = _dependent(targets, order)
-    for node in reversed(order):
-        if node not in relevant or node not in parts:
-            continue
-        uses = parts.pop(node)
-        g = _sum(uses)
-        if node.op is named and not is_marker(node):
-            g = named(_full(g, node), name=f"d{node.attribute('name')}")
-            uses = [g]
-        found[node] = g
-        for operand, contribution in _contributions(node, g, uses, relevant):
-            parts.setdefault(operand, []).append(contribution)
+    if not order:
+        return {}
+    relevant = dependent(targets, order)
+    with order[-1].graph.differentiating(relevant):
+        for node in reversed(order):
+            if node not in relevant or node not in parts:
+                continue
+            uses = parts.pop(node)
+            g = _sum(uses)
+            if node.op is named and not is_marker(node):
+                g = named(_full(g, node), name=f"d{node.attribute('name')}")
+                uses = [g]
+            found[node] = g
+            for operand, contribution in _contributions(node, g, uses, relevant):
+                parts.setdefault(operand, []).append(contribution)
     return {target: _full(found[target], target) for target in targets if target in found}
 
 
@@ -72,20 +75,20 @@ def _sum(parts: list[Node]) -> Node:
     return total_part
 
 
-def _dependent(targets: Sequence[Node], order: Sequence[Node]) -> set[Node]:
-    """Differentiable nodes that depend on a target."""
-    dependent = set(targets)
+def dependent(targets: Iterable[Node], order: Sequence[Node]) -> set[Node]:
+    """Differentiable nodes that depend on a target, of nodes with operands before their users."""
+    found = set(targets)
     for node in order:
-        if node.is_differentiable and any(operand in dependent for operand in node.operands):
-            dependent.add(node)
-    return dependent
+        if not found.isdisjoint(node.operands) and node.is_differentiable:
+            found.add(node)
+    return found
 
 
 def _contributions(
     node: Node, g: Node, uses: Sequence[Node], relevant: set[Node]
 ) -> Iterator[tuple[Node, Node]]:
     """What each operand gets from this use of it, if the value's own uses add up to g."""
-    attributes = dict(node.attributes)
+    attributes = dict(node.attributes) if node.attributes else {}
     is_map = node.op.kind == "map"
     is_fold = node.op.kind == "reduce" and "keepdims" in attributes
     mask, rest = together(uses, g) if is_map or is_fold else (None, g)
@@ -93,9 +96,9 @@ def _contributions(
         rest = _full(rest, node)
         mask = mask and mask.spread(node.shape, **attributes)
     for position, operand in enumerate(node.operands):
-        rule = node.op.rule(position)
         if operand not in relevant:
             continue
+        rule = node.op.rule(position)
         if rule is None:
             raise without_derivative(node, position)
         contribution = rule(rest, node, *node.operands, **attributes)
@@ -111,6 +114,12 @@ def _contributions(
 
 def _collected(contribution: Node, shape: Shape, operand: Node) -> Node:
     """Sum a cotangent that stands for `shape` over the axes along which the operand was spread."""
+    if shape == operand.shape:
+        return (
+            contribution
+            if contribution.dtype == operand.dtype
+            else astype(contribution, operand.dtype)
+        )
     missing = len(shape) - contribution.ndim
     lead = len(shape) - operand.ndim
     spread = {

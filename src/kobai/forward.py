@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from kobai.calculus import cotangents, without_derivative
+from kobai.calculus import cotangents, dependent, without_derivative
 from kobai.graph import Node, broadcast_shapes, reachable
 from kobai.masks import unmasked
 from kobai.ops.shaping import astype, broadcast_to
@@ -28,17 +28,21 @@ def tangents(outputs: Sequence[Node], directions: Mapping[Node, Node]) -> dict[N
         For each output that moves, its derivative, of the output's shape and dtype.
     """
     found = dict(directions)
-    for node in reachable(outputs):
-        if node in found or not node.is_differentiable:
-            continue
-        parts = [
-            part
-            for position, operand in enumerate(node.operands)
-            if operand in found
-            for part in _pushed(node, position, found[operand])
-        ]
-        if parts:
-            found[node] = sum(parts[1:], start=parts[0])
+    order = reachable(outputs)
+    if not order:
+        return {}
+    with order[-1].graph.differentiating(dependent(directions, order)):
+        for node in order:
+            if node in found or not node.is_differentiable:
+                continue
+            parts = [
+                part
+                for position, operand in enumerate(node.operands)
+                if operand in found
+                for part in _pushed(node, position, found[operand])
+            ]
+            if parts:
+                found[node] = sum(parts[1:], start=parts[0])
     return {output: _full(found[output], output) for output in outputs if output in found}
 
 

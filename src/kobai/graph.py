@@ -8,18 +8,24 @@ topological order and no walk needs recursion.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal, TypeAlias
+import math
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kobai.errors import ShapeError
 from kobai.intervals import Interval
 from kobai.sizes import Shape, Size, shape_at_hand
 
-AnyArray: TypeAlias = NDArray[Any]
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    AnyArray: TypeAlias = NDArray[Any]
+else:  # numpy.typing takes a tenth of NumPy's own time to import
+    AnyArray = np.ndarray
 AnyDType: TypeAlias = np.dtype[Any]
 Scalar: TypeAlias = bool | int | float
 Operand: TypeAlias = "Node | Size | Scalar | np.generic | AnyArray"
@@ -80,6 +86,9 @@ class Op:
     domain: tuple[tuple[float, float], ...] = ()
     commutes: bool = False
     is_variable: bool = False
+    _resolved: dict[tuple[Promotable, ...], tuple[AnyDType, ...]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         if self.name in OPERATIONS:
@@ -88,13 +97,33 @@ class Op:
 
     def __call__(self, *operands: Any, **attributes: Any) -> Node:
         """Build the node of this operation; scalars and arrays become constants."""
-        graph = next(operand.graph for operand in operands if isinstance(operand, Node))
-        wanted = self.dtypes(*map(_promotable, operands), **attributes)
+        graph: Graph | None = None
+        kinds: list[Promotable] = []
+        for operand in operands:
+            if type(operand) is Node:
+                graph = operand.graph
+                kinds.append(operand.dtype)
+            else:
+                kinds.append(_promotable(operand))
+        assert graph is not None
+        key = tuple(kinds)
+        if attributes:
+            wanted = self.dtypes(*key, **attributes)
+        else:
+            wanted = self._resolved.get(key) or self._resolve(key)
         nodes = tuple(
-            operand if isinstance(operand, Node) else graph.leaf(operand, dtype)
-            for operand, dtype in zip(operands, wanted, strict=False)
+            [
+                x if type(x) is Node else graph.leaf(x, dtype)
+                for x, dtype in zip(operands, wanted, strict=False)
+            ]
         )
         return graph.make(self, nodes, tuple(attributes.items()), wanted[-1])
+
+    def _resolve(self, kinds: tuple[Promotable, ...]) -> tuple[AnyDType, ...]:
+        """The dtypes for operands of these kinds; found once, as they are needed at each use."""
+        wanted = self.dtypes(*kinds)
+        self._resolved[kinds] = wanted
+        return wanted
 
     def rule(self, position: int) -> Rule:
         """The derivative by the operand at this position."""
@@ -134,6 +163,11 @@ class Node:
     @property
     def ndim(self) -> int:
         return len(self.shape)
+
+    @property
+    def varies(self) -> bool:
+        """Whether it depends on what is differentiated by: for rules, while they are applied."""
+        return self in self.graph.varying
 
     @property
     def is_differentiable(self) -> bool:
@@ -190,11 +224,26 @@ class Node:
 
 
 class Graph:
-    """An interning table of nodes. One trace, one graph, one thread."""
+    """An interning table of nodes. One trace, one graph, one thread.
+
+    Attributes:
+        nodes: all of them, in the order in which they were made.
+        varying: while rules are asked for derivatives, what depends on the variables.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[Node] = []
+        self.varying: Collection[Node] = ()
         self._interned: dict[Any, Node] = {}
+
+    @contextmanager
+    def differentiating(self, varying: Collection[Node]) -> Iterator[None]:
+        """While rules are applied: these nodes depend on what is differentiated by."""
+        before, self.varying = self.varying, varying
+        try:
+            yield
+        finally:
+            self.varying = before
 
     def make(
         self,
@@ -206,7 +255,10 @@ class Graph:
         key = (op, operands, attributes)
         node = self._interned.get(key)
         if node is None:
-            shape = op.shape(*operands, **dict(attributes))
+            if op.kind == "map" and _have_one_shape(operands):
+                shape = operands[0].shape
+            else:
+                shape = op.shape(*operands, **dict(attributes))
             node = self._append(key, op, operands, attributes, shape, dtype)
         return node
 
@@ -231,6 +283,12 @@ class Graph:
         An array that the user may still write to is copied, so that its entries stay those of the
         moment at which it was used; a read-only one is kept as it is and interned by identity.
         """
+        number: Any = None
+        if type(value) is float:
+            # The same number again is found without an array of it.
+            number = (CONSTANT, dtype, value, math.copysign(1.0, value))
+            if number in self._interned:
+                return self._interned[number]
         array = np.asarray(value, dtype=None if isinstance(value, np.ndarray) else dtype)
         key: Any = (CONSTANT, id(array))
         if array.ndim == 0 or array.flags.writeable:
@@ -241,6 +299,8 @@ class Graph:
         if node is None:
             attributes = (("value", array),)
             node = self._append(key, CONSTANT, (), attributes, array.shape, array.dtype)
+        if number is not None:
+            self._interned[number] = node
         return node
 
     def _append(
@@ -255,10 +315,16 @@ class Graph:
         node = Node()
         node.op, node.operands, node.attributes = op, operands, attributes
         node.shape, node.dtype, node.graph, node.index = shape, dtype, self, len(self.nodes)
-        node.is_constant = not op.is_variable and all(x.is_constant for x in operands)
+        node.is_constant = not op.is_variable and False not in [x.is_constant for x in operands]
         self.nodes.append(node)
         self._interned[key] = node
         return node
+
+
+def _have_one_shape(nodes: Sequence[Node]) -> bool:
+    """Whether all have one shape, as most operands of an elementwise operation have."""
+    first = nodes[0].shape
+    return False not in [node.shape == first for node in nodes]
 
 
 def reachable(outputs: Iterable[Node], since: int = 0) -> list[Node]:
@@ -284,7 +350,10 @@ def substitute(outputs: Sequence[Node], replacements: Mapping[Node, Node]) -> li
 
 def broadcast_shapes(*shapes: Shape) -> Shape:
     """NumPy's broadcasting on shapes with symbolic sizes."""
-    ndim = max(map(len, shapes), default=0)
+    first = shapes[0] if shapes else ()
+    if shapes.count(first) == len(shapes):
+        return first
+    ndim = max(map(len, shapes))
     result: list[Any] = [1] * ndim
     for shape in shapes:
         for axis, size in enumerate(shape, start=ndim - len(shape)):

@@ -66,7 +66,7 @@ def _extreme(name: str, numpy: np.ufunc, wins: Op, pick: Callable[[float, float]
     """The winner gets the cotangent; a tie of two variables is shared, a constant gets none."""
 
     def rule(g: Node, x: Node, other: Node) -> Node:
-        tie: Any = 0.0 if other.is_constant else where(equal(x, other), 0.5 * g, 0.0)
+        tie: Any = where(equal(x, other), 0.5 * g, 0.0) if other.varies else 0.0
         return where(wins(x, other), g, tie)
 
     return map_op(

@@ -90,7 +90,7 @@ def map_op(
         name=name,
         kind="map",
         evaluate=numpy,
-        shape=lambda *operands, **_: broadcast_shapes(*(x.shape for x in operands)),
+        shape=lambda *operands, **_: broadcast_shapes(*[x.shape for x in operands]),
         dtypes=dtypes or ufunc_dtypes(numpy),
         derivative=derivative,
         text=text or f"np.{name}({placeholders})",
@@ -118,7 +118,7 @@ class _AsCalled:
     def __call__(self, *operands: Any) -> Node:
         if len(operands) != self._arity:
             raise TypeError(f"it is given {len(operands)} operands")
-        arrays = (as_array(x) if isinstance(x, list | tuple) else x for x in operands)
+        arrays = [as_array(x) if isinstance(x, list | tuple) else x for x in operands]
         return self.operation(*arrays)
 
 

@@ -93,7 +93,7 @@ def _known_extreme(name: str, numpy: np.ufunc, wins: Op) -> Op:
     """Like `maximum`, but what is nan loses."""
 
     def rule(g: Node, x: Node, other: Node) -> Node:
-        tie: Any = 0.0 if other.is_constant else where(equal(x, other), 0.5 * g, 0.0)
+        tie: Any = where(equal(x, other), 0.5 * g, 0.0) if other.varies else 0.0
         return where(logical_or(wins(x, other), is_nan(other)), g, tie)
 
     return map_op(

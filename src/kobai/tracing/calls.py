@@ -37,7 +37,8 @@ def call(
     if handle is None:
         return function(*args, **kwargs)
     trace = handle.owner
-    trace.observe()
+    if trace.watch is not None:
+        trace.observe()
     try:
         nodes = [_opened(value) for value in args]
         options = {name: _opened(value) for name, value in kwargs.items()}
@@ -75,9 +76,11 @@ def first_handle(values: tuple[Any, ...]) -> Handle | None:
 
 def _opened(value: Any) -> Any:
     """Nodes for handles; lists that hold handles become lists of nodes; arrays are looked at."""
+    if isinstance(value, Handle):
+        return value.node
+    if type(value) is float or type(value) is int:
+        return value
     match value:
-        case Handle():
-            return value.node
         case Length():
             return value.size
         case list() | tuple() if first_handle(tuple(value)) is not None:

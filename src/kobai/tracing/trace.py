@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -132,15 +132,15 @@ class Handle:
         self.base: Handle | None = None
         self.is_argument = is_argument
         # Views of which NumPy's layout decides whether they share the memory.
-        self._loose: list[weakref.ref[Handle]] = []
-        self._moves: list[Node] = []
+        self._loose: Sequence[weakref.ref[Handle]] = ()
+        self._moves: Sequence[Node] = ()
         if base is not None:
             root = base if base.base is None else base.base
             moves = path(node, root._node)
             if moves is not None:
                 self.base, self._moves = root, moves
                 if not is_certain(moves):
-                    root._loose.append(weakref.ref(self))
+                    root._loose = [*root._loose, weakref.ref(self)]
 
     @property
     def node(self) -> Node:

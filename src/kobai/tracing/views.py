@@ -6,7 +6,7 @@ moves are made on its new node; when the view is changed, its new value goes the
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -47,16 +47,16 @@ def _keeps_memory(node: Node) -> bool:
     return node.op in _REARRANGING or node.op in (getitem, broadcast_to, named)
 
 
-def is_certain(moves: list[Node]) -> bool:
+def is_certain(moves: Sequence[Node]) -> bool:
     """Whether NumPy shares the memory whatever its layout is: a reshape may have to copy."""
     return all(node.op is not reshape or node.operands[0].ndim < 2 for node in moves)
 
 
-def is_writeable(moves: list[Node]) -> bool:
+def is_writeable(moves: Sequence[Node]) -> bool:
     return all(node.op is not broadcast_to for node in moves)
 
 
-def read_from(base: Node, moves: list[Node]) -> Node:
+def read_from(base: Node, moves: Sequence[Node]) -> Node:
     """The view of another value."""
     for node in moves:
         if node.op is not named:
@@ -64,7 +64,7 @@ def read_from(base: Node, moves: list[Node]) -> Node:
     return base
 
 
-def written_through(moves: list[Node], value: Node) -> Node:
+def written_through(moves: Sequence[Node], value: Node) -> Node:
     """The base as it is when its view gets another value."""
     for node in reversed(moves):
         below = node.operands[0]

@@ -115,7 +115,9 @@ def split(result: Any, has_aux: bool) -> tuple[Any, Any]:
 
 
 def zeros(value: Any) -> Any:
-    """The derivative of or by what doesn't matter."""
+    """The derivative of or by what doesn't matter: traced, if what it is like is."""
+    if isinstance(value, Traced):
+        return np.zeros_like(value, dtype=None if value.dtype.kind == "f" else float)
     dtype = getattr(value, "dtype", np.dtype(float))
     return np.zeros(np.shape(value), dtype if dtype.kind == "f" else float)[()]
 
