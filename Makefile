@@ -4,7 +4,9 @@
 BIN := .venv/bin
 READY := .venv/ready
 
-.PHONY: help test demo lint types floors format clean
+PROGRAMS ?= 100000
+
+.PHONY: help test demo fuzz lint types floors format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -16,6 +18,9 @@ demo: $(READY) ## fit a classifier to the breast cancer data and write its repor
 	@mkdir -p build
 	$(BIN)/kobai fit examples/data/breast_cancer.csv --target diagnosis \
 		--out build/breast_cancer.kobai --report build/breast_cancer.html
+
+fuzz: $(READY) ## differentiate PROGRAMS random programs and compare; 100,000 take hours
+	$(BIN)/python -m tests.support.fuzz $(PROGRAMS)
 
 lint: $(READY) ## ruff: rules and layout
 	$(BIN)/ruff check --quiet

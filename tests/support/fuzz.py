@@ -1,0 +1,55 @@
+"""Differentiate many random programs, and compare: `make fuzz`, or `make fuzz PROGRAMS=1000`.
+
+It prints how many were run, and the seed, the mistake and the source of each that is wrong.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import time
+import traceback
+import warnings
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from os import cpu_count
+
+from tests.support.whole_programs import mistake, written
+
+CHUNK = 50
+
+
+def chunk(first: int) -> tuple[Counter[str], list[str]]:
+    """Programs from this seed on: how they ended, and what is wrong with those that are."""
+    warnings.simplefilter("ignore")
+    ends: Counter[str] = Counter()
+    wrong: list[str] = []
+    for seed in range(first, first + CHUNK):
+        generator = random.Random(seed)
+        source = written(generator.randrange)
+        try:
+            found = mistake(source, seed)
+        except Exception:  # whatever it is, it is a finding
+            found = traceback.format_exc(limit=-3)
+        ends["wrong" if found else "right"] += 1
+        if found:
+            wrong.append(f"seed {seed}: {found}\n{source}")
+    return ends, wrong
+
+
+def main(count: int, first: int) -> int:
+    """Run so many programs on all cores."""
+    start = time.perf_counter()
+    ends: Counter[str] = Counter()
+    with ProcessPoolExecutor(cpu_count()) as pool:
+        for found, mistakes in pool.map(chunk, range(first, first + count, CHUNK)):
+            ends += found
+            print(*mistakes, sep="\n", end="\n" if mistakes else "", flush=True)
+    seconds = time.perf_counter() - start
+    right, wrong = ends["right"], ends["wrong"]
+    print(f"{right + wrong} programs in {seconds:.0f} s: {right} right, {wrong} wrong")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]), int(sys.argv[2]) if len(sys.argv) > 2 else 0))
