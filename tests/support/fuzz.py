@@ -14,7 +14,7 @@ from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from os import cpu_count
 
-from tests.support.whole_programs import mistake, written
+from tests.support.whole_programs import verdict, written
 
 CHUNK = 50
 
@@ -25,15 +25,14 @@ def chunk(first: int) -> tuple[Counter[str], list[str]]:
     ends: Counter[str] = Counter()
     wrong: list[str] = []
     for seed in range(first, first + CHUNK):
-        generator = random.Random(seed)
-        source = written(generator.randrange)
+        source = written(random.Random(seed).randrange)
         try:
-            found = mistake(source, seed)
+            end, reason = verdict(source, seed)
         except Exception:  # whatever it is, it is a finding
-            found = traceback.format_exc(limit=-3)
-        ends["wrong" if found else "right"] += 1
-        if found:
-            wrong.append(f"seed {seed}: {found}\n{source}")
+            end, reason = "wrong", traceback.format_exc(limit=-3)
+        ends[end] += 1
+        if end == "wrong":
+            wrong.append(f"seed {seed}: {reason}\n{source}")
     return ends, wrong
 
 
@@ -46,9 +45,9 @@ def main(count: int, first: int) -> int:
             ends += found
             print(*mistakes, sep="\n", end="\n" if mistakes else "", flush=True)
     seconds = time.perf_counter() - start
-    right, wrong = ends["right"], ends["wrong"]
-    print(f"{right + wrong} programs in {seconds:.0f} s: {right} right, {wrong} wrong")
-    return 1 if wrong else 0
+    listed = ", ".join(f"{count} {end}" for end, count in ends.most_common())
+    print(f"{ends.total()} programs in {seconds:.0f} s: {listed}")
+    return 1 if ends["wrong"] else 0
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import scipy
 from scipy import special
 
 import kobai
+from kobai.errors import DerivativeError
 from kobai.graph import AnyArray
 
 Choose: TypeAlias = Callable[[int], int]
@@ -99,8 +100,9 @@ def written(choose: Choose) -> str:
 
 
 def fitted(value: Any, like: Any) -> Any:
-    """The value in the shape of another: as it is, or its mean, moved by that other."""
-    return value if np.shape(value) == np.shape(like) else np.mean(value) + 0.3 * like
+    """The value within -1 and 1, in the shape of another: or else its mean, moved by that other."""
+    small = np.tanh(value / 4)
+    return small if np.shape(value) == np.shape(like) else np.mean(small) + 0.3 * like
 
 
 def compiled(source: str) -> Callable[[Any, Any], Any]:
@@ -114,23 +116,36 @@ def arguments(generator: np.random.Generator) -> list[AnyArray]:
     return [generator.uniform(0.4, 1.6, (2, 3)), generator.uniform(0.4, 0.85, 3)]
 
 
-def mistake(source: str, seed: int) -> str:
-    """What is wrong with the derivatives of a program; empty if nothing is."""
+def verdict(source: str, seed: int) -> tuple[str, str]:
+    """How a program ends: right, wrong, refused, or without a value in NumPy; and the reason."""
     f = compiled(source)
+    try:
+        plain = float(f(*arguments(np.random.default_rng(seed))))
+    except np.linalg.LinAlgError as error:
+        return "without a value", str(error)
+    if not np.isfinite(plain):
+        return "without a value", str(plain)
+    try:
+        found = _mistake(f, seed)
+    except DerivativeError as error:
+        return "refused", error.what
+    return ("wrong", found) if found else ("right", "")
+
+
+def _mistake(f: Callable[[Any, Any], Any], seed: int) -> str:
+    """What is wrong with the derivatives of a function; empty if nothing is."""
     generator = np.random.default_rng(seed)
     given = arguments(generator)
     kept = [array.copy() for array in given]
     along = [generator.uniform(-1, 1, array.shape) for array in given]
     plain = f(*kept)
     value, slopes = kobai.value_and_grad(f, argnums=(0, 1))(*given)
-    if not np.isclose(value, plain, rtol=1e-9, equal_nan=True):
+    if not np.isclose(value, plain, rtol=1e-9):
         return f"the value {value} is {plain} in NumPy"
     if any(not np.array_equal(a, b) for a, b in zip(given, kept, strict=True)):
         return "an argument was changed"
     if any(s.shape != a.shape or s.dtype != a.dtype for s, a in zip(slopes, given, strict=True)):
         return "a gradient has another shape or dtype than its argument"
-    if not np.isfinite(plain):
-        return ""  # an expression was given what it has no value for
     backward = float(sum(np.sum(s * d) for s, d in zip(slopes, along, strict=True)))
     _, forward = kobai.jvp(f, given, along)
     size = float(sum(np.sum(np.abs(s * d)) for s, d in zip(slopes, along, strict=True))) + 1e-9
