@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 import kobai
-from kobai.errors import ArgumentTypeError, TraceError
+from kobai.errors import ArgumentTypeError, IndependenceWarning, TraceError
 
 GENERATOR = np.random.default_rng(7)
 SCALE = 2.0
@@ -408,6 +409,28 @@ def _cross_entropy_by_labels(W: Any, X: Any, labels: Any) -> Any:
     scores = X @ W
     logarithms = scores - np.logaddexp.reduce(scores, axis=1, keepdims=True)
     return -np.mean(logarithms[np.arange(len(labels)), labels])
+
+
+def test_the_gradient_by_what_is_not_used_has_the_shape_of_each_call() -> None:
+    slopes = kobai.compile(kobai.grad(lambda w, X: np.sum(w**2), argnums=(0, 1)))
+    for rows in (7, 9):
+        with warnings.catch_warnings(action="ignore", category=IndependenceWarning):
+            _, unused = slopes(np.ones(2), np.ones((rows, 3)))
+        assert unused.shape == (rows, 3)
+
+
+def test_data_win_a_tie_as_constants_do() -> None:
+    slope = kobai.grad(lambda w, X: np.sum(np.maximum(w, X)))
+    w, X = np.array([1.0, 2.0]), np.array([1.0, 1.0])
+    assert slope(w, X).tolist() == kobai.compile(slope)(w, X).tolist() == [0, 1]
+
+
+def test_a_factorisation_that_depends_on_the_lengths() -> None:
+    compiled = kobai.compile(kobai.grad(lambda a: np.sum(np.linalg.svd(a, full_matrices=False)[1])))
+    for shape in ((5, 3), (7, 3), (2, 3)):
+        a = GENERATOR.normal(size=shape)
+        u, _, vh = np.linalg.svd(a, full_matrices=False)
+        assert np.allclose(compiled(a), u @ vh, rtol=1e-12)
 
 
 def test_labels_as_an_index_need_one_recording() -> None:
