@@ -9,7 +9,6 @@ import random
 import sys
 import time
 import traceback
-import warnings
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from os import cpu_count
@@ -21,7 +20,6 @@ CHUNK = 50
 
 def chunk(first: int) -> tuple[Counter[str], list[str]]:
     """Programs from this seed on: how they ended, and what is wrong with those that are."""
-    warnings.simplefilter("ignore")
     ends: Counter[str] = Counter()
     wrong: list[str] = []
     for seed in range(first, first + CHUNK):
