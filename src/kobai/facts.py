@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from kobai.evaluation import Evaluator
-from kobai.graph import CONSTANT, INPUT, SIZE, Node, reachable
+from kobai.graph import CONSTANT, INPUT, SIZE, Node
 from kobai.intervals import FINITE, REAL, Interval
 from kobai.sizes import Size
 
@@ -42,6 +42,7 @@ class Facts:
         self._intervals: dict[Node, Interval] = {}
         self._defined: dict[Node, bool] = {}
         self._numbers: dict[Node, float | None] = {}
+        self._known: dict[Node, bool] = {}
         self.used: dict[Node, Interval] = {}
 
     def interval(self, node: Node) -> Interval:
@@ -85,11 +86,26 @@ class Facts:
         return self._numbers[node]
 
     def _folded(self, node: Node) -> float | None:
-        leaves = (leaf for leaf in reachable([node]) if leaf.op.kind == "leaf")
-        if not all(self._folds.knows(leaf) for leaf in leaves):
+        if not self._is_known(node):
             return None
         values = np.asarray(self._folds.value(node))
         return next((number for number in (0.0, 1.0) if np.all(values == number)), None)
+
+    def _is_known(self, node: Node) -> bool:
+        """Whether the value can be computed: it is made of arrays at hand alone."""
+        stack = [node]
+        while stack:
+            current = stack[-1]
+            missing = [o for o in current.operands if o not in self._known]
+            if missing and current not in self._known:
+                stack.extend(missing)
+                continue
+            stack.pop()
+            if current not in self._known:
+                is_leaf = current.op.kind == "leaf"
+                parts = [self._known[operand] for operand in current.operands]
+                self._known[current] = self._folds.knows(current) if is_leaf else all(parts)
+        return self._known[node]
 
     def _found(self, node: Node) -> Interval:
         if node.op is CONSTANT:

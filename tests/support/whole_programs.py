@@ -27,7 +27,7 @@ from kobai.graph import AnyArray
 Choose: TypeAlias = Callable[[int], int]
 
 FUNCTIONS = Path(__file__).parents[1] / "tracing" / "functions"
-LEAST_STATEMENTS, MOST_STATEMENTS = 9, 14
+LEAST_STATEMENTS, MOST_STATEMENTS = 4, 7
 PLAIN = np.random.default_rng(1)
 NAMES: dict[str, Any] = {
     "np": np,

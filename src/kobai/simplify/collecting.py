@@ -40,8 +40,9 @@ MOST_FACTORS = 24
 MOST_LEVELS = 8
 MOST_COUNTED = 200
 LARGEST_DIVISOR = 10_000
-_SUMS = {ar.add, ar.subtract}
-_PRODUCTS = {ar.multiply, ar.divide}
+_SUMS = frozenset({ar.add, ar.subtract})
+_PRODUCTS = frozenset({ar.multiply, ar.divide})
+_ARITHMETIC = _SUMS | _PRODUCTS | {ar.negative}
 
 
 class Reading(NamedTuple):
@@ -63,22 +64,24 @@ def collect(outputs: Sequence[Node], context: Context) -> list[Node]:
     for node in order:
         if not is_arithmetic(node):
             roots.update(node.operands)
-    collector = _Collector(context)
+    collector = context.memory.setdefault(collect, _Collector(context))
+    settled = context.settled.setdefault(collect, set())
     new: dict[Node, Node] = {target: target for target in context.targets}
     for node in order:
         if node in new:
             continue
         rebuilt = node.rebuilt(tuple(new[operand] for operand in node.operands))
         is_candidate = node in roots and rebuilt not in context.forward
+        is_candidate = is_candidate and rebuilt not in settled
         new[node] = collector.shortest(rebuilt) if is_candidate else rebuilt
+        if is_candidate and new[node] is rebuilt:
+            settled.add(rebuilt)
     return [new[output] for output in outputs]
 
 
 def is_arithmetic(node: Node) -> bool:
     """Whether the node is a sum, difference, product, quotient, whole power, or its sign."""
-    if node.op is ar.power:
-        return _exponent(node) is not None
-    return node.op in _SUMS or node.op in _PRODUCTS or node.op is ar.negative
+    return node.op in _ARITHMETIC or (node.op is ar.power and _exponent(node) is not None)
 
 
 def cost(node: Node) -> tuple[int, int]:
@@ -120,28 +123,34 @@ class _Collector:
 
     def _best(self, node: Node) -> Node:
         best, best_cost = node, cost(node)
-        for candidate in self._candidates(node):
-            fits = candidate.shape == node.shape and candidate.dtype == node.dtype
-            if fits and cost(candidate) < best_cost:
-                best, best_cost = candidate, cost(candidate)
+        try:
+            for reading in self._readings_of(node):
+                if _least_cost(reading.terms) > best_cost[0]:
+                    continue
+                if not (_fits(reading.terms, node) and self._keeps_nan(reading)):
+                    continue
+                candidate = self._built(reading.terms)
+                if not isinstance(candidate, Node):
+                    continue
+                if candidate.shape == node.shape and candidate.dtype == node.dtype:
+                    best, best_cost = min(
+                        (best, best_cost), (candidate, cost(candidate)), key=_second
+                    )
+        except UnprovedError:
+            pass
         return best
 
-    def _candidates(self, node: Node) -> Iterator[Node]:
-        try:
-            reading = self._of(node)
-            self._proofs.update(reading.proofs)
-            for _ in range(MOST_LEVELS):
-                terms = reading.terms
-                if terms and _fits(terms, node) and self._keeps_nan(reading):
-                    built = self._built(terms)
-                    if isinstance(built, Node):
-                        yield built
-                longer = self._multiplied_out(reading)
-                if longer.terms == terms or len(longer.terms) > MOST_TERMS:
-                    return
-                reading = longer
-        except UnprovedError:
-            return
+    def _readings_of(self, node: Node) -> Iterator[Reading]:
+        """The node as terms: as it is written, then with more and more sums multiplied out."""
+        reading = self._of(node)
+        self._proofs.update(reading.proofs)
+        for _ in range(MOST_LEVELS):
+            if reading.terms:
+                yield reading
+            longer = self._multiplied_out(reading)
+            if longer.terms == reading.terms or len(longer.terms) > MOST_TERMS:
+                return
+            reading = longer
 
     def _keeps_nan(self, reading: Reading) -> bool:
         """Whether every value that may be nan still has a part in the result."""
@@ -168,6 +177,8 @@ class _Collector:
 
     def _of(self, node: Node) -> Reading:
         """The terms of a node, found without recursion."""
+        if node in self._readings:
+            return self._readings[node]
         stack = [node]
         while stack:
             current = stack[-1]
@@ -246,20 +257,24 @@ class _Collector:
     def _sum(self, left: Terms, right: Terms) -> Terms:
         result = dict(left)
         for monomial, coefficient in right.items():
-            key = _same(result, monomial)
-            known = result.get(key, 0)
-            if known * coefficient < 0:
-                self._prove_finite(key)
-            result[key] = known + coefficient
-            if not result[key]:
-                del result[key]
+            self._add(result, monomial, coefficient)
         return result
+
+    def _add(self, terms: Terms, monomial: Monomial, coefficient: Number) -> None:
+        """One term more, in place."""
+        key = _same(terms, monomial)
+        known = terms.get(key, 0)
+        if known and (known < 0) != (coefficient < 0):
+            self._prove_finite(key)
+        terms[key] = known + coefficient
+        if not terms[key]:
+            del terms[key]
 
     def _product(self, left: Terms, right: Terms) -> Terms:
         result: Terms = {}
         for m, c in left.items():
             for n, d in right.items():
-                result = self._sum(result, {self._joined(m, n): c * d})
+                self._add(result, self._joined(m, n), c * d)
         return result
 
     def _joined(self, left: Monomial, right: Monomial) -> Monomial:
@@ -323,7 +338,7 @@ class _Collector:
             if len(product) > MOST_TERMS:
                 raise UnprovedError
             for key, value in product.items():
-                result = self._sum(result, {key: value})
+                self._add(result, key, value)
         return Reading(result, frozenset(before - _bases(result)))
 
     def _better(self, factors: Monomial, chosen: Node) -> Node | None:
@@ -357,8 +372,23 @@ class _Collector:
             if self._is_finite(base, exponent)
         }
         scale = _shared_scale(list(terms.values()))
-        rest: Terms = {_without(m, shared): Fraction(terms[m]) / scale for m in terms}
+        rest: Terms = {_without(m, shared): _quotient(terms[m], scale) for m in terms}
         return _product_node(((_sum_node(rest), 1), *shared.items()), scale)
+
+
+def _least_cost(terms: Terms) -> int:
+    """A bound from below to the operations of any form of these terms."""
+    shared = _shared_factors(list(terms))
+    scaled = len({abs(coefficient) for coefficient in terms.values()}) > 1
+    rest = sum(
+        len(monomial) - len(shared) + (scaled and abs(terms[monomial]) != 1) > 1
+        for monomial in terms
+    )
+    return len(terms) - 1 + rest + len(shared) - (len(terms) == 1)
+
+
+def _second(pair: tuple[Node, tuple[int, int]]) -> tuple[int, int]:
+    return pair[1]
 
 
 def _bases(terms: Terms) -> frozenset[Node]:
@@ -385,11 +415,11 @@ def _carried(nodes: Collection[Node]) -> set[Node]:
 def _fits(terms: Terms, node: Node) -> bool:
     """Whether the coefficients are numbers of the node's dtype."""
     if not node.is_differentiable:
-        return all(Fraction(coefficient).denominator == 1 for coefficient in terms.values())
+        return all(coefficient.denominator == 1 for coefficient in terms.values())
     limits = np.finfo(node.dtype)
     largest = min(float(limits.max), sys.float_info.max)
     low, high = Fraction(float(limits.tiny)), Fraction(largest) / LARGEST_DIVISOR
-    return all(low <= abs(Fraction(number)) <= high for number in terms.values())
+    return all(abs(number) == 1 or low <= abs(number) <= high for number in terms.values())
 
 
 def _is_number(node: Node) -> bool:
@@ -410,7 +440,15 @@ def _size_terms(node: Node) -> Terms:
 
 
 def _exact(value: float) -> Number:
-    number = Fraction(*value.as_integer_ratio())
+    return _simple(Fraction(*value.as_integer_ratio()))
+
+
+def _quotient(above: Number, below: Number) -> Number:
+    return above if below == 1 else _simple(Fraction(above) / below)
+
+
+def _simple(number: Fraction) -> Number:
+    """The number as an int if it is one: most are, and ints are fast."""
     return number.numerator if number.denominator == 1 else number
 
 
@@ -431,10 +469,8 @@ def _power(terms: Terms, exponent: int) -> Terms:
     ((monomial, coefficient),) = terms.items()
     if not coefficient and exponent < 0:
         raise UnprovedError
-    return {
-        tuple((base, power * exponent) for base, power in monomial): Fraction(coefficient)
-        ** exponent
-    }
+    number = coefficient if coefficient == 1 else _simple(Fraction(coefficient) ** exponent)
+    return {tuple((base, power * exponent) for base, power in monomial): number}
 
 
 def _exponent(node: Node) -> int | None:
@@ -458,7 +494,7 @@ def _shared_factors(monomials: list[Monomial]) -> dict[Node, int]:
 
 
 def _shared_scale(coefficients: list[Number]) -> Number:
-    sizes = {abs(Fraction(coefficient)) for coefficient in coefficients}
+    sizes = {abs(coefficient) for coefficient in coefficients}
     return sizes.pop() if len(sizes) == 1 else 1
 
 
@@ -476,7 +512,7 @@ def _sum_node(terms: Terms) -> Any:
         order.insert(0, leading[0])
     result = _product_node(order[0], terms[order[0]])
     for monomial in order[1:]:
-        part = _product_node(monomial, abs(Fraction(terms[monomial])))
+        part = _product_node(monomial, abs(terms[monomial]))
         result = result + part if terms[monomial] > 0 else result - part
     return result
 
@@ -487,7 +523,7 @@ def _product_node(monomial: Monomial, coefficient: Number) -> Any:
         base**exponent if exponent > 1 else base for base, exponent in monomial if exponent > 0
     ]
     below = [(base, -exponent) for base, exponent in monomial if exponent < 0]
-    size = abs(Fraction(coefficient))
+    size = abs(coefficient)
     is_simple = size.denominator < LARGEST_DIVISOR
     number = size.numerator if is_simple else float(size)
     result: Any = number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from kobai.facts import Facts
 from kobai.graph import Node, reachable
@@ -37,6 +37,7 @@ class Context:
         forward: nodes of the user's own formula; a pass for gradients leaves them as they are.
         steps: the rewrites, in the order in which they were made.
         settled: for each pass, nodes that it is known to leave as they are.
+        memory: for each pass, what it found out about nodes and wants to know again.
     """
 
     facts: Facts
@@ -44,6 +45,7 @@ class Context:
     forward: frozenset[Node] = frozenset()
     steps: list[Rewrite] = field(default_factory=list)
     settled: dict[Pass, set[Node]] = field(default_factory=dict)
+    memory: dict[Pass, Any] = field(default_factory=dict)
 
 
 def rewriting(rules: Sequence[Rule], *, spares_forward: bool = False) -> Pass:

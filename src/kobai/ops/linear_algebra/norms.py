@@ -7,18 +7,20 @@ A norm has a kink at 0, where its slope counts as 0. `norm(x)**2` is smooth ther
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
 
+from kobai.errors import DerivativeError
 from kobai.graph import AnyArray, AnyDType, Node, Op, Promotable
 from kobai.intervals import NONNEGATIVE
 from kobai.ops.arithmetic import absolute
-from kobai.ops.choices import equal, less, not_equal, where
+from kobai.ops.choices import equal, is_nan, less, logical_and, logical_not, not_equal, where
 from kobai.ops.entries import ANYWHERE, ATOM, normalised_axes, promoted, traces
+from kobai.ops.linear_algebra.matrices import library_op, square_shape, transposed
 from kobai.ops.linear_algebra.singular import largest_value, singular_values, smallest_value
-from kobai.ops.linear_algebra.systems import inv
 from kobai.ops.reductions import folded_shape, largest, smallest, spread, total
 from kobai.ops.shaping import cast, expand_dims, moveaxis
 
@@ -166,10 +168,58 @@ def _matrix_norm(x: Node, /, *, keepdims: bool = False, ord: Order = "fro") -> N
     return _of_matrices(x, ord, (-2, -1), keepdims)
 
 
+def _inverse_or_nan(a: AnyArray) -> AnyArray:
+    """The inverse of each matrix; nan where there is none, as in NumPy's condition numbers."""
+    result = np.full(a.shape, np.nan, a.dtype)
+    for place in np.ndindex(a.shape[:-2]):
+        with suppress(np.linalg.LinAlgError):
+            result[place] = np.linalg.inv(a[place])
+    return result
+
+
+def _inverse_or_refused(a: AnyArray) -> AnyArray:
+    try:
+        result: AnyArray = np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        raise DerivativeError(
+            "a matrix is singular: its condition number is infinite, and has no derivative",
+            repair="add a multiple of np.eye, or use the reciprocal: np.linalg.cond(a, -2)",
+        ) from None
+    return result
+
+
+def _inverse_rule(g: Node, y: Node, a: Node) -> Node:
+    inverse = transposed(_existing_inverse(a))
+    return -(inverse @ g @ inverse)
+
+
+# `inv` raises NumPy's error where there is no inverse; a condition number is infinite there.
+_inverse = library_op(
+    "inverse_or_nan",
+    _inverse_or_nan,
+    square_shape,
+    _inverse_rule,
+    text="np.linalg.inv({0})",
+    latex="{{{0:15}}}^{{-1}}",
+)
+_existing_inverse = library_op(
+    "existing_inverse",
+    _inverse_or_refused,
+    square_shape,
+    _inverse_rule,
+    text="np.linalg.inv({0})",
+    latex="{{{0:15}}}^{{-1}}",
+)
+
+
 @traces(np.linalg.cond)
 def _cond(x: Node, p: Order = None) -> Node:
     if p is None or p == 2:
-        return largest_value(x) / smallest_value(x)
-    if p == -2:
-        return smallest_value(x) / largest_value(x)
-    return _of_matrices(x, p, (-2, -1), False) * _of_matrices(inv(x), p, (-2, -1), False)
+        found = largest_value(x) / smallest_value(x)
+    elif p == -2:
+        found = smallest_value(x) / largest_value(x)
+    else:
+        matrices = _of_matrices(x, p, (-2, -1), False)
+        found = matrices * _of_matrices(_inverse(x), p, (-2, -1), False)
+    given = total(x, axis=(x.ndim - 2, x.ndim - 1), keepdims=False)
+    return where(logical_and(is_nan(found), logical_not(is_nan(given))), np.inf, found)
