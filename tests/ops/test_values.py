@@ -10,6 +10,7 @@ import pytest
 from tests.support.samples import OPS, SAMPLES, Sample, numpys, samples_of
 
 from kobai.evaluation import Evaluator, Program
+from kobai.errors import DerivativeError
 from kobai.graph import AnyArray, Graph, Node, Op
 
 DTYPES = tuple(map(np.dtype, ("f2", "f4", "f8", "i4", "i8", "?")))
@@ -70,8 +71,8 @@ def _compare(op: Op, arrays: list[AnyArray], given: list[Any], sample: Sample) -
             with pytest.raises(TypeError):
                 op(*nodes, **sample.attributes)
             return
-        except ValueError:
-            return  # a whole number to a negative power
+        except (ValueError, DerivativeError):
+            return  # a whole number to a negative power, a matrix without an inverse
     node = op(*nodes, **sample.attributes)
     inputs = [x for x in nodes if isinstance(x, Node)]
     (found,) = Program([node], inputs).run(*(x for x in given if isinstance(x, np.ndarray)))

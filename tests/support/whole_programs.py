@@ -156,9 +156,17 @@ def _mistake(f: Callable[[Any, Any], Any], plain: float, seed: int) -> str:
     def moved(step: float) -> float:
         return float(f(*(a + step * d for a, d in zip(kept, along, strict=True))))
 
+    def slope(step: float) -> float:
+        there = [a + step * d for a, d in zip(kept, along, strict=True)]
+        slopes = kobai.grad(f, argnums=(0, 1))(*there)
+        return float(sum(np.sum(s * d) for s, d in zip(slopes, along, strict=True)))
+
     differences = _differences(moved)
-    if abs(differences - backward) <= 1e-6 * size + 1e-9 or _is_kink(moved, size):
+    tolerance = 1e-6 * size + 1e-9
+    if abs(differences - backward) <= tolerance or _is_kink(moved, size):
         return ""
+    if abs(slope(1e-12) - backward) > tolerance:
+        return ""  # a kink whose side rounding decides: the deviation of numbers that are equal
     return f"reverse mode gives {backward}, differences {differences}"
 
 

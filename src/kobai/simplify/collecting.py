@@ -132,10 +132,9 @@ class _Collector:
                 candidate = self._built(reading.terms)
                 if not isinstance(candidate, Node):
                     continue
-                if candidate.shape == node.shape and candidate.dtype == node.dtype:
-                    best, best_cost = min(
-                        (best, best_cost), (candidate, cost(candidate)), key=_second
-                    )
+                fits = candidate.shape == node.shape and candidate.dtype == node.dtype
+                if fits and cost(candidate) < best_cost:
+                    best, best_cost = candidate, cost(candidate)
         except UnprovedError:
             pass
         return best
@@ -385,10 +384,6 @@ def _least_cost(terms: Terms) -> int:
         for monomial in terms
     )
     return len(terms) - 1 + rest + len(shared) - (len(terms) == 1)
-
-
-def _second(pair: tuple[Node, tuple[int, int]]) -> tuple[int, int]:
-    return pair[1]
 
 
 def _bases(terms: Terms) -> frozenset[Node]:

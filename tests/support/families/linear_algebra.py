@@ -169,6 +169,8 @@ def _orthogonal(a: AnyArray) -> tuple[AnyArray, AnyArray]:
 
 MATRICES = [
     "inv",
+    "inverse_or_nan",
+    "existing_inverse",
     "det",
     "cofactors",
     "cofactors_along",
@@ -197,7 +199,7 @@ FAMILY = Family(
             (((2, 2, 2), (2, 3)), {}),
             (((2, 2), (3, 2, 1)), {}),
         ),
-        "inv": SQUARE,
+        **dict.fromkeys(("inv", "inverse_or_nan", "existing_inverse"), SQUARE),
         "pinv": _with(((((3, 1),), {}), *OBLONG), rcond=None) + _with(OBLONG, rcond=1e-10),
         "least_squares": (
             (((3, 1), (3,)), {"rcond": None}),

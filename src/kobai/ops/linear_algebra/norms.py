@@ -170,7 +170,7 @@ def _matrix_norm(x: Node, /, *, keepdims: bool = False, ord: Order = "fro") -> N
 
 def _inverse_or_nan(a: AnyArray) -> AnyArray:
     """The inverse of each matrix; nan where there is none, as in NumPy's condition numbers."""
-    result = np.full(a.shape, np.nan, a.dtype)
+    result = np.full(a.shape, np.nan, np.linalg.inv(np.eye(1, dtype=a.dtype)).dtype)
     for place in np.ndindex(a.shape[:-2]):
         with suppress(np.linalg.LinAlgError):
             result[place] = np.linalg.inv(a[place])
