@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from tests.support.samples import OPS, SAMPLES, Sample, numpys, samples_of
 
-from kobai.evaluation import Evaluator, Program
 from kobai.errors import DerivativeError
+from kobai.evaluation import Evaluator, Program
 from kobai.graph import AnyArray, Graph, Node, Op
 
 DTYPES = tuple(map(np.dtype, ("f2", "f4", "f8", "i4", "i8", "?")))

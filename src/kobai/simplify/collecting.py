@@ -378,9 +378,9 @@ class _Collector:
 def _least_cost(terms: Terms) -> int:
     """A bound from below to the operations of any form of these terms."""
     shared = _shared_factors(list(terms))
-    scaled = len({abs(coefficient) for coefficient in terms.values()}) > 1
+    scaled = len({_size(coefficient) for coefficient in terms.values()}) > 1
     rest = sum(
-        len(monomial) - len(shared) + (scaled and abs(terms[monomial]) != 1) > 1
+        len(monomial) - len(shared) + (scaled and _size(terms[monomial]) != 1) > 1
         for monomial in terms
     )
     return len(terms) - 1 + rest + len(shared) - (len(terms) == 1)
@@ -414,7 +414,7 @@ def _fits(terms: Terms, node: Node) -> bool:
     limits = np.finfo(node.dtype)
     largest = min(float(limits.max), sys.float_info.max)
     low, high = Fraction(float(limits.tiny)), Fraction(largest) / LARGEST_DIVISOR
-    return all(abs(number) == 1 or low <= abs(number) <= high for number in terms.values())
+    return all(_size(number) == 1 or low <= _size(number) <= high for number in terms.values())
 
 
 def _is_number(node: Node) -> bool:
@@ -436,6 +436,10 @@ def _size_terms(node: Node) -> Terms:
 
 def _exact(value: float) -> Number:
     return _simple(Fraction(*value.as_integer_ratio()))
+
+
+def _size(number: Number) -> Number:
+    return -number if number < 0 else number
 
 
 def _quotient(above: Number, below: Number) -> Number:
@@ -489,7 +493,7 @@ def _shared_factors(monomials: list[Monomial]) -> dict[Node, int]:
 
 
 def _shared_scale(coefficients: list[Number]) -> Number:
-    sizes = {abs(coefficient) for coefficient in coefficients}
+    sizes = {_size(coefficient) for coefficient in coefficients}
     return sizes.pop() if len(sizes) == 1 else 1
 
 
@@ -507,7 +511,7 @@ def _sum_node(terms: Terms) -> Any:
         order.insert(0, leading[0])
     result = _product_node(order[0], terms[order[0]])
     for monomial in order[1:]:
-        part = _product_node(monomial, abs(terms[monomial]))
+        part = _product_node(monomial, _size(terms[monomial]))
         result = result + part if terms[monomial] > 0 else result - part
     return result
 
@@ -518,7 +522,7 @@ def _product_node(monomial: Monomial, coefficient: Number) -> Any:
         base**exponent if exponent > 1 else base for base, exponent in monomial if exponent > 0
     ]
     below = [(base, -exponent) for base, exponent in monomial if exponent < 0]
-    size = abs(coefficient)
+    size = _size(coefficient)
     is_simple = size.denominator < LARGEST_DIVISOR
     number = size.numerator if is_simple else float(size)
     result: Any = number
