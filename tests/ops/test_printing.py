@@ -152,9 +152,12 @@ def test_the_chain_rule_holds_for_operations_inside_it(outer: Op) -> None:
                 else by_complex_step(value, arrays, first)
             )
             error = min(error, relative_error(slope, exact))
+            # Differences know no slope that is lost beside the value, as that of cos near 0.
+            lost = 1e-11 * abs(value(arrays)) if is_rough else 0.0
+            error = 0.0 if np.max(np.abs(slope - exact)) <= lost else error
         assert error <= tolerance, f"{one} of {two}"
 
 
 def test_the_pairs_are_as_many_as_were_written() -> None:
     pairs = sum(len(_pairs(outer, 1)) for outer in INNER)
-    assert pairs == 86169
+    assert pairs == 87436

@@ -48,6 +48,7 @@ logical_or = map_op(
 logical_not = map_op("logical_not", np.logical_not, None, latex=r"\lnot {0:13}")
 is_nan = map_op("isnan", np.isnan, None)
 is_finite = map_op("isfinite", np.isfinite, None)
+is_infinite = map_op("isinf", np.isinf, None)
 
 
 where: Op = map_op(

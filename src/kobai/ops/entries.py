@@ -195,7 +195,7 @@ def converting(loop: np.ufunc, function: Callable[..., Any]) -> Callable[..., An
     dtypes = ufunc_dtypes(loop)
 
     def evaluate(*arrays: Any, **attributes: Any) -> Any:
-        wanted = dtypes(*(array.dtype for array in arrays))
+        wanted = dtypes(*(getattr(array, "dtype", type(array)) for array in arrays))
         given = (np.asarray(a, dtype) for a, dtype in zip(arrays, wanted, strict=False))
         return function(*given, **attributes)
 

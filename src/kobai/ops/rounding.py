@@ -85,7 +85,6 @@ copysign: Op = map_op(
     domain=((0.25, 2.0), (-2.0, -0.25)),
 )
 sign_bit = map_op("signbit", np.signbit, None)
-is_infinite = map_op("isinf", np.isinf, None)
 logical_xor = map_op("logical_xor", np.logical_xor, None, None, latex=r"{0:7} \oplus {1:8}")
 
 

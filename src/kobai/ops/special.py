@@ -15,7 +15,16 @@ import numpy as np
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import NONNEGATIVE, Interval
 from kobai.ops.arithmetic import absolute, sign
-from kobai.ops.choices import equal, less, less_equal, maximum, minimum, where
+from kobai.ops.choices import (
+    equal,
+    is_infinite,
+    less,
+    less_equal,
+    logical_or,
+    maximum,
+    minimum,
+    where,
+)
 from kobai.ops.elementary import cbrt, exp, exp2, expm1, log, log1p, sin, xlogy
 from kobai.ops.entries import (
     ATOM,
@@ -69,9 +78,19 @@ erfi = special_op(
     lambda g, y, x: g * (2 / _ROOT_PI) * exp(x**2),
     latex=r"\operatorname{{erfi}}\left({0}\right)",
 )
+
+
+def _dawsn_slope(y: Node, x: Node) -> Node:
+    """1 - 2 x y; for large x, where that cancels, its series (DLMF 7.12.1 and 7.5.1)."""
+    is_far = less(15.0, absolute(x))
+    far, near = where(is_far, x, 15.0), where(is_far, 0.0, x)
+    terms = [-math.prod(range(1, 2 * k, 2)) / 2**k for k in range(1, 12)]
+    return where(is_far, polynomial(far**-2, [0.0, *terms]), 1 - 2 * near * y)
+
+
 dawsn = special_op(
     "dawsn",
-    lambda g, y, x: g * (1 - 2 * x * y),
+    lambda g, y, x: g * _dawsn_slope(y, x),
     latex=r"D_+\left({0}\right)",
 )
 erfinv = special_op(
@@ -143,8 +162,8 @@ gammaln = special_op(
 )
 beta = special_op(
     "beta",
-    lambda g, y, a, b: g * y * (digamma(a) - digamma(a + b)),
-    lambda g, y, a, b: g * y * (digamma(b) - digamma(a + b)),
+    lambda g, y, a, b: where(equal(y, 0), 0.0, g * y * (digamma(a) - digamma(a + b))),
+    lambda g, y, a, b: where(equal(y, 0), 0.0, g * y * (digamma(b) - digamma(a + b))),
     latex=r"B\left({0}, {1}\right)",
     domain=(0.5, 3.0),
     commutes=True,
@@ -160,7 +179,9 @@ betaln = special_op(
 
 
 def _gamma_density(a: Node, x: Node) -> Node:
-    return exp(xlogy(a - 1, x) - x - gammaln(a))
+    """0 at the ends of both arguments, where the distribution function is flat."""
+    density = exp(xlogy(a - 1, x) - x - gammaln(a))
+    return where(logical_or(is_infinite(a), is_infinite(x)), 0.0, density)
 
 
 gammainc = special_op(
@@ -189,7 +210,8 @@ xlog1py: Op = special_op(
 
 
 def _beta_density(a: Node, b: Node, x: Node) -> Node:
-    return exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b))
+    density = exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b))
+    return where(logical_or(is_infinite(a), is_infinite(b)), 0.0, density)
 
 
 betainc = special_op(
@@ -264,30 +286,76 @@ k1 = special_op(
 )
 k0 = special_op("k0", lambda g, y, x: -(g * k1(x)), latex=r"K_0\left({0}\right)", domain=(0.5, 3.0))
 traces(np.i0)(i0)
+
+
+def _hankel(order: int) -> list[float]:
+    """The coefficients of Hankel's expansions for large x (DLMF 10.17.1)."""
+    return [
+        math.prod(4 * order**2 - j**2 for j in range(1, 2 * k, 2)) / (math.factorial(k) * 8**k)
+        for k in range(16)
+    ]
+
+
+def _far_slope(x: Node, sign_of_term: int, near: Node, *weights: float) -> Node:
+    """`near`, or for large x, where its terms cancel, the series of their sum (DLMF 10.40).
+
+    Scaled Bessel functions of orders 0, 1 and 2 are added up with these weights.
+    """
+    is_far = less(60.0, absolute(x))
+    far = where(is_far, absolute(x), 60.0)
+    pairs = zip(*(_hankel(order) for order in range(len(weights))), strict=True)
+    terms = [sum(w * a for w, a in zip(weights, pair, strict=True)) for pair in pairs]
+    signed = [sign_of_term**k * term for k, term in enumerate(terms)]
+    return where(is_far, far**-0.5 * polynomial(1 / far, signed), near)
+
+
 i1e: Op = special_op(
     "i1e",
-    lambda g, y, x: g * ((ive(0, x) + ive(2, x)) / 2 - sign(x) * y),
+    lambda g, y, x: g * _i1e_slope(y, x),
     latex=r"e^{{-\left|{0}\right|}} I_1\left({0}\right)",
     domain=(0.5, 3.0),
 )
 i0e = special_op(
     "i0e",
-    lambda g, y, x: g * (i1e(x) - sign(x) * y),
+    lambda g, y, x: g * _i0e_slope(y, x),
     latex=r"e^{{-\left|{0}\right|}} I_0\left({0}\right)",
     domain=(0.5, 3.0),
 )
 k1e: Op = special_op(
     "k1e",
-    lambda g, y, x: g * (y - (kve(0, x) + kve(2, x)) / 2),
+    lambda g, y, x: g * _k1e_slope(y, x),
     latex=r"e^{{{0}}} K_1\left({0}\right)",
     domain=(0.5, 3.0),
 )
 k0e = special_op(
     "k0e",
-    lambda g, y, x: g * (y - k1e(x)),
+    lambda g, y, x: g * _k0e_slope(y, x),
     latex=r"e^{{{0}}} K_0\left({0}\right)",
     domain=(0.5, 3.0),
 )
+
+
+def _i0e_slope(y: Node, x: Node) -> Node:
+    scale = 1 / math.sqrt(2 * math.pi)
+    return sign(x) * _far_slope(x, -1, i1e(absolute(x)) - y, -scale, scale)
+
+
+def _i1e_slope(y: Node, x: Node) -> Node:
+    scale = 1 / math.sqrt(2 * math.pi)
+    near = (ive(0, x) + ive(2, x)) / 2 - sign(x) * y
+    return _far_slope(x, -1, near, scale / 2, -scale, scale / 2)
+
+
+def _k0e_slope(y: Node, x: Node) -> Node:
+    scale = math.sqrt(math.pi / 2)
+    return _far_slope(x, 1, y - k1e(x), scale, -scale)
+
+
+def _k1e_slope(y: Node, x: Node) -> Node:
+    scale = math.sqrt(math.pi / 2)
+    near = y - (kve(0, x) + kve(2, x)) / 2
+    return _far_slope(x, 1, near, -scale / 2, scale, -scale / 2)
+
 
 # Entropies and divergences.
 entr = special_op(
@@ -320,10 +388,26 @@ huber = special_op(
     bounds=lambda delta, r: NONNEGATIVE,
     domain=((0.25, 1.0), (1.25, 2.0)),
 )
+
+
+def _pseudo_huber_slope(y: Node, delta: Node, r: Node) -> Node:
+    """By delta; 0 where the loss is r**2 / 2, or nothing."""
+    is_flat = logical_or(equal(r, 0), is_infinite(delta))
+    width = where(is_flat, 1.0, delta)
+    slope = 2 * y / width - r * (r / width) / hypot(1, r / width)
+    return where(is_flat, 0.0, slope)
+
+
+def _pseudo_huber_force(delta: Node, r: Node) -> Node:
+    """By r; a loss of width 0 is 0 everywhere."""
+    is_flat = equal(delta, 0)
+    return where(is_flat, 0.0, r / hypot(1, r / where(is_flat, 1.0, delta)))
+
+
 pseudo_huber = special_op(
     "pseudo_huber",
-    lambda g, y, delta, r: g * (2 * y / delta - r * (r / delta) / hypot(1, r / delta)),
-    lambda g, y, delta, r: g * r / hypot(1, r / delta),
+    lambda g, y, delta, r: g * _pseudo_huber_slope(y, delta, r),
+    lambda g, y, delta, r: g * _pseudo_huber_force(delta, r),
     latex=r"H_{{{0}}}\left({1}\right)",
     bounds=lambda delta, r: NONNEGATIVE,
     domain=((0.5, 2.0), (-2.0, 2.0)),
@@ -346,14 +430,14 @@ boxcox1p = special_op(
 )
 inv_boxcox = special_op(
     "inv_boxcox",
-    lambda g, y, x, p: g * y / (1 + p * x),
+    lambda g, y, x, p: g * y / where(equal(p, 0), 1.0, 1 + p * x),
     None,
     latex=r"\left(1 + {1:13} \, {0:13}\right)^{{1 / {1:13}}}",
     domain=(0.25, 2.0),
 )
 inv_boxcox1p = special_op(
     "inv_boxcox1p",
-    lambda g, y, x, p: g * (y + 1) / (1 + p * x),
+    lambda g, y, x, p: g * (y + 1) / where(equal(p, 0), 1.0, 1 + p * x),
     None,
     latex=r"\left(1 + {1:13} \, {0:13}\right)^{{1 / {1:13}}} - 1",
     domain=(0.25, 2.0),

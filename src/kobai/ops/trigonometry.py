@@ -9,12 +9,12 @@ import math
 
 import numpy as np
 
-from kobai.graph import AnyDType, Node, Op, Promotable
+from kobai.graph import AnyArray, AnyDType, Node, Op, Promotable
 from kobai.intervals import NONNEGATIVE, Interval
 from kobai.ops.arithmetic import absolute
 from kobai.ops.choices import equal, less, where
 from kobai.ops.elementary import cos, sin, sqrt
-from kobai.ops.entries import PRODUCT, map_op, polynomial, promoted
+from kobai.ops.entries import PRODUCT, converting, map_op, polynomial, promoted, ufunc_dtypes
 
 tan = map_op(
     "tan",
@@ -109,17 +109,31 @@ hypot: Op = map_op(
 )
 
 
-def _turned(part: Node, other: Node) -> Node:
-    """part / (part**2 + other**2), without overflow, and 0 at the origin."""
-    length = hypot(part, other)
-    return _share(_share(part, length), length)
+def _turned(part: AnyArray, other: AnyArray) -> AnyArray:
+    length = np.hypot(part, other)
+    is_end = (length == 0) | np.isinf(length) & ~np.isnan(part) & ~np.isnan(other)
+    finite = np.where(is_end, 1, length)
+    result: AnyArray = np.where(is_end, 0, part / finite / finite)
+    return result
 
 
+# Without overflow; 0 at the origin, where there is no angle, and infinitely far away.
+slope_of_angle: Op = map_op(
+    "slope_of_angle",
+    converting(np.hypot, _turned),
+    lambda g, y, a, b: g * (slope_of_angle(b, a) ** 2 - y**2),
+    lambda g, y, a, b: -(g * (2 * y * slope_of_angle(b, a))),
+    text="{0:12} / ({0:15}**2 + {1:15}**2)",
+    latex=r"\frac{{{0}}}{{{0:14}^2 + {1:14}^2}}",
+    precedence=PRODUCT,
+    dtypes=ufunc_dtypes(np.hypot),
+    domain=(0.25, 2.0),
+)
 arctan2 = map_op(
     "arctan2",
     np.arctan2,
-    lambda g, r, y, x: g * _turned(x, y),
-    lambda g, r, y, x: -(g * _turned(y, x)),
+    lambda g, r, y, x: g * slope_of_angle(x, y),
+    lambda g, r, y, x: -(g * slope_of_angle(y, x)),
     latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
     bounds=lambda y, x: Interval(-math.pi, math.pi),
     domain=(0.25, 2.0),

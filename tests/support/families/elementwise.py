@@ -44,6 +44,7 @@ FAMILY = Family(
     analytic={
         "hypot": lambda a, b: np.sqrt(a**2 + b**2),
         "arctan2": lambda y, x: np.arctan(y / x),
+        "slope_of_angle": lambda a, b: a / (a**2 + b**2),
         "deg2rad": lambda x: x * (np.pi / 180),
         "rad2deg": lambda x: x * (180 / np.pi),
         "cbrt": lambda x: x ** (1 / 3),
