@@ -115,10 +115,10 @@ mean = fold_op(
 
 
 def _extreme_rule(g: Node, y: Node, x: Node, *, axis: tuple[int, ...], keepdims: bool) -> Node:
-    """Entries that tie for the extreme share the cotangent equally."""
+    """Entries that tie for the extreme share the cotangent equally; beside nan all are nan."""
     winners = equal(x, spread(y, axis, keepdims))
     number = total(cast(winners, dtype=x.dtype), axis=axis, keepdims=True)
-    return choose(winners, spread(g, axis, keepdims) / number, 0.0)
+    return choose(winners, spread(g, axis, keepdims), 0.0) / number
 
 
 largest = fold_op(np.max, _extreme_rule, latex=r"\max\left({0}\right)", bounds=lambda x, **_: x)

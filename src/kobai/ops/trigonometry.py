@@ -128,6 +128,7 @@ slope_of_angle: Op = map_op(
     precedence=PRODUCT,
     dtypes=ufunc_dtypes(np.hypot),
     domain=(0.25, 2.0),
+    stands_for=(),
 )
 arctan2 = map_op(
     "arctan2",

@@ -22,7 +22,7 @@ from kobai.ops.linear_algebra.matrices import (
     transposed,
     transposed_array,
 )
-from kobai.ops.linear_algebra.systems import inv
+from kobai.ops.linear_algebra.systems import existing_inverse
 from kobai.ops.reductions import spread, total
 
 
@@ -152,7 +152,7 @@ logabsdet = library_op(
     "logabsdet",
     lambda a: np.linalg.slogdet(a).logabsdet,
     number_shape,
-    lambda g, y, a: _for_each(g, a) * transposed(inv(a)),
+    lambda g, y, a: _for_each(g, a) * transposed(existing_inverse(a)),
     text="np.linalg.slogdet({0}).logabsdet",
     latex=r"\log \left|\det {0:16}\right|",
 )

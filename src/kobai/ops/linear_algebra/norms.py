@@ -13,14 +13,23 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from kobai.errors import DerivativeError
 from kobai.graph import AnyArray, AnyDType, Node, Op, Promotable
 from kobai.intervals import NONNEGATIVE
 from kobai.ops.arithmetic import absolute
-from kobai.ops.choices import equal, is_nan, less, logical_and, logical_not, not_equal, where
+from kobai.ops.choices import (
+    equal,
+    is_nan,
+    less,
+    logical_and,
+    logical_not,
+    logical_or,
+    not_equal,
+    where,
+)
 from kobai.ops.entries import ANYWHERE, ATOM, normalised_axes, promoted, traces
 from kobai.ops.linear_algebra.matrices import library_op, square_shape, transposed
 from kobai.ops.linear_algebra.singular import largest_value, singular_values, smallest_value
+from kobai.ops.linear_algebra.systems import existing_inverse
 from kobai.ops.reductions import folded_shape, largest, smallest, spread, total
 from kobai.ops.shaping import cast, expand_dims, moveaxis
 
@@ -91,6 +100,8 @@ def _p_norm_rule(
     """sign(x) (|x| / |x|_p)^(p-1), and 0 where x is 0."""
     length = spread(y, axis, keepdims)
     is_zero, direction = equal(x, 0), where(less(x, 0), -1.0, 1.0)
+    if p < 0:  # one entry of 0 makes the length 0, whatever the others are
+        is_zero = logical_or(is_zero, equal(length, 0))
     part = where(is_zero, 1.0, x * direction) / where(equal(length, 0), 1.0, length)
     return spread(g, axis, keepdims) * where(is_zero, 0.0, direction * part ** (p - 1))
 
@@ -177,19 +188,8 @@ def _inverse_or_nan(a: AnyArray) -> AnyArray:
     return result
 
 
-def _inverse_or_refused(a: AnyArray) -> AnyArray:
-    try:
-        result: AnyArray = np.linalg.inv(a)
-    except np.linalg.LinAlgError:
-        raise DerivativeError(
-            "a matrix is singular: its condition number is infinite, and has no derivative",
-            repair="add a multiple of np.eye, or use the reciprocal: np.linalg.cond(a, -2)",
-        ) from None
-    return result
-
-
 def _inverse_rule(g: Node, y: Node, a: Node) -> Node:
-    inverse = transposed(_existing_inverse(a))
+    inverse = transposed(existing_inverse(a))
     return -(inverse @ g @ inverse)
 
 
@@ -197,14 +197,6 @@ def _inverse_rule(g: Node, y: Node, a: Node) -> Node:
 _inverse = library_op(
     "inverse_or_nan",
     _inverse_or_nan,
-    square_shape,
-    _inverse_rule,
-    text="np.linalg.inv({0})",
-    latex="{{{0:15}}}^{{-1}}",
-)
-_existing_inverse = library_op(
-    "existing_inverse",
-    _inverse_or_refused,
     square_shape,
     _inverse_rule,
     text="np.linalg.inv({0})",

@@ -10,7 +10,6 @@ from kobai.errors import TraceError
 from kobai.graph import AnyArray, AnyDType, Node, Op, Promotable
 from kobai.ops.choices import equal, where
 from kobai.ops.entries import PRODUCT, converting, same_shape, traces, ufunc_dtypes
-from kobai.ops.indexing import take_slices
 from kobai.ops.linear_algebra.matrices import (
     columns,
     lapack_dtypes,
@@ -22,6 +21,7 @@ from kobai.ops.linear_algebra.matrices import (
     transposed,
 )
 from kobai.ops.linear_algebra.spectra import reciprocal_gaps, require_apart
+from kobai.ops.reductions import largest, smallest
 from kobai.sizes import Dim, Shape, shape_at_hand
 
 
@@ -162,8 +162,9 @@ def _matrix_rank(A: Node, tol: Any = None, hermitian: bool = False, *, rtol: Any
 
 
 def largest_value(a: Node) -> Node:
-    return take_slices(singular_values(a), (..., 0))
+    """Values that tie for the largest share its derivative."""
+    return largest(singular_values(a), axis=(a.ndim - 2,), keepdims=False)
 
 
 def smallest_value(a: Node) -> Node:
-    return take_slices(singular_values(a), (..., -1))
+    return smallest(singular_values(a), axis=(a.ndim - 2,), keepdims=False)

@@ -64,6 +64,28 @@ inv: Op = library_op(
 )
 
 
+def _existing_inverse(a: AnyArray) -> AnyArray:
+    try:
+        result: AnyArray = np.linalg.inv(a)
+    except np.linalg.LinAlgError:
+        raise DerivativeError(
+            "a matrix is singular: its inverse, which the derivative needs, does not exist",
+            repair="add a multiple of np.eye",
+        ) from None
+    return result
+
+
+# For derivatives of what has a value at a singular matrix, where `inv` raises NumPy's error.
+existing_inverse: Op = library_op(
+    "existing_inverse",
+    _existing_inverse,
+    square_shape,
+    lambda g, y, a: -(transposed(y) @ g @ transposed(y)),
+    text="np.linalg.inv({0})",
+    latex="{{{0:15}}}^{{-1}}",
+)
+
+
 @traces(np.linalg.solve)
 def _solve(a: Any, b: Any) -> Node:
     left, right = as_nodes((a, b))
