@@ -109,17 +109,15 @@ def _contributions(
         elif mask is not None:
             contribution = mask(contribution)
         shape = node.shape if is_map else contribution.shape
-        yield operand, _collected(contribution, shape, operand)
+        if shape != operand.shape or contribution.dtype != operand.dtype:
+            contribution = _collected(contribution, shape, operand)
+        yield operand, contribution
 
 
 def _collected(contribution: Node, shape: Shape, operand: Node) -> Node:
     """Sum a cotangent that stands for `shape` over the axes along which the operand was spread."""
     if shape == operand.shape:
-        return (
-            contribution
-            if contribution.dtype == operand.dtype
-            else astype(contribution, operand.dtype)
-        )
+        return astype(contribution, operand.dtype)
     missing = len(shape) - contribution.ndim
     lead = len(shape) - operand.ndim
     spread = {

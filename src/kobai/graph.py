@@ -99,11 +99,13 @@ class Op:
         """Build the node of this operation; scalars and arrays become constants."""
         graph: Graph | None = None
         kinds: list[Promotable] = []
+        has_leaves = False
         for operand in operands:
             if type(operand) is Node:
                 graph = operand.graph
                 kinds.append(operand.dtype)
             else:
+                has_leaves = True
                 kinds.append(_promotable(operand))
         assert graph is not None
         key = tuple(kinds)
@@ -111,13 +113,14 @@ class Op:
             wanted = self.dtypes(*key, **attributes)
         else:
             wanted = self._resolved.get(key) or self._resolve(key)
-        nodes = tuple(
-            [
-                x if type(x) is Node else graph.leaf(x, dtype)
-                for x, dtype in zip(operands, wanted, strict=False)
-            ]
-        )
-        return graph.make(self, nodes, tuple(attributes.items()), wanted[-1])
+        if has_leaves:
+            operands = tuple(
+                [
+                    x if type(x) is Node else graph.leaf(x, dtype)
+                    for x, dtype in zip(operands, wanted, strict=False)
+                ]
+            )
+        return graph.make(self, operands, tuple(attributes.items()), wanted[-1])
 
     def _resolve(self, kinds: tuple[Promotable, ...]) -> tuple[AnyDType, ...]:
         """The dtypes for operands of these kinds; found once, as they are needed at each use."""
@@ -254,20 +257,25 @@ class Graph:
     ) -> Node:
         key = (op, operands, attributes)
         node = self._interned.get(key)
-        if node is None:
-            if op.kind == "map" and _have_one_shape(operands):
-                shape = operands[0].shape
-            else:
-                shape = op.shape(*operands, **dict(attributes))
-            node = self._append(key, op, operands, attributes, shape, dtype)
-        return node
+        if node is not None:
+            return node
+        shape = operands[0].shape if operands else ()
+        has_one_shape, is_constant = True, not op.is_variable
+        for operand in operands:
+            if operand.shape != shape:
+                has_one_shape = False
+            if not operand.is_constant:
+                is_constant = False
+        if op.kind != "map" or not has_one_shape:
+            shape = op.shape(*operands, **dict(attributes))
+        return self._append(key, op, operands, attributes, shape, dtype, is_constant)
 
     def input(self, name: str, shape: Shape, dtype: AnyDType) -> Node:
         """A value given at each run."""
         key = (INPUT, name)
         if key in self._interned:
             raise ValueError(f"two inputs are named {name!r}")
-        return self._append(key, INPUT, (), (("name", name),), shape, dtype)
+        return self._append(key, INPUT, (), (("name", name),), shape, dtype, False)
 
     def leaf(self, value: Size | Scalar | np.generic | AnyArray, dtype: AnyDType) -> Node:
         """A number, an array or a symbolic size, converted to `dtype`."""
@@ -286,9 +294,10 @@ class Graph:
         number: Any = None
         if type(value) is float:
             # The same number again is found without an array of it.
-            number = (CONSTANT, dtype, value, math.copysign(1.0, value))
-            if number in self._interned:
-                return self._interned[number]
+            number = (CONSTANT, dtype, value, value or math.copysign(1.0, value))
+            known = self._interned.get(number)
+            if known is not None:
+                return known
         array = np.asarray(value, dtype=None if isinstance(value, np.ndarray) else dtype)
         key: Any = (CONSTANT, id(array))
         if array.ndim == 0 or array.flags.writeable:
@@ -298,7 +307,7 @@ class Graph:
         node = self._interned.get(key)
         if node is None:
             attributes = (("value", array),)
-            node = self._append(key, CONSTANT, (), attributes, array.shape, array.dtype)
+            node = self._append(key, CONSTANT, (), attributes, array.shape, array.dtype, True)
         if number is not None:
             self._interned[number] = node
         return node
@@ -311,20 +320,20 @@ class Graph:
         attributes: tuple[tuple[str, Any], ...],
         shape: Shape,
         dtype: AnyDType,
+        is_constant: bool,
     ) -> Node:
         node = Node()
-        node.op, node.operands, node.attributes = op, operands, attributes
-        node.shape, node.dtype, node.graph, node.index = shape, dtype, self, len(self.nodes)
-        node.is_constant = not op.is_variable and False not in [x.is_constant for x in operands]
+        node.op = op
+        node.operands = operands
+        node.attributes = attributes
+        node.shape = shape
+        node.dtype = dtype
+        node.graph = self
+        node.index = len(self.nodes)
+        node.is_constant = is_constant
         self.nodes.append(node)
         self._interned[key] = node
         return node
-
-
-def _have_one_shape(nodes: Sequence[Node]) -> bool:
-    """Whether all have one shape, as most operands of an elementwise operation have."""
-    first = nodes[0].shape
-    return False not in [node.shape == first for node in nodes]
 
 
 def reachable(outputs: Iterable[Node], since: int = 0) -> list[Node]:

@@ -51,6 +51,8 @@ def unmasked(g: Node) -> tuple[Mask | None, Node]:
 
     Entries that were only moved since they were masked take their mask with them.
     """
+    if g.op is not where and g.op is not cast and g.op.kind != "move":
+        return None, g
     moves: list[Node] = []
     while (g.op.kind == "move" and len(g.operands) == 1) or g.op is cast:
         moves.append(g)

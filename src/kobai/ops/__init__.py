@@ -14,7 +14,8 @@ statistics   var, std, cov                        quantiles    median, quantile
 missing      nansum, nanmean                      differences  diff, gradient, trapezoid
 repeating    tile, pad, roll, flip                splitting    split, unstack
 diagonals    diag, trace                          tensors      tensordot, kron, cross
-convolving   convolve, correlate          custom       derivatives that the user decides on
+convolving   convolve, correlate                  running      maximum.accumulate
+custom       derivatives that the user decides on
 """
 
 from kobai.ops import (
@@ -40,6 +41,7 @@ from kobai.ops import (
     reductions,
     repeating,
     rounding,
+    running,
     scans,
     selecting,
     shaping,
@@ -75,6 +77,7 @@ __all__ = [
     "reductions",
     "repeating",
     "rounding",
+    "running",
     "scans",
     "selecting",
     "shaping",

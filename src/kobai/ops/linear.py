@@ -102,6 +102,25 @@ outer: Op = Op(
 )
 
 
+@traces(np.matvec)
+def _matvec(x1: Any, x2: Any) -> Node:
+    """Matrices times vectors, which are the last axes."""
+    a, b = as_nodes((x1, x2))
+    if a.ndim < 2 or not b.ndim:
+        raise ShapeError("a matrix and a vector are needed", repair="see np.matvec for its axes")
+    product = matmul(a, expand_dims(b, axis=(b.ndim,)))
+    return squeeze(product, axis=(product.ndim - 1,))
+
+
+@traces(np.vecmat)
+def _vecmat(x1: Any, x2: Any) -> Node:
+    a, b = as_nodes((x1, x2))
+    if not a.ndim or b.ndim < 2:
+        raise ShapeError("a vector and a matrix are needed", repair="see np.vecmat for its axes")
+    product = matmul(expand_dims(a, axis=(a.ndim - 1,)), b)
+    return squeeze(product, axis=(product.ndim - 2,))
+
+
 @traces(np.matmul)
 def matrix_product(x1: Any, x2: Any) -> Node:
     if sparse.is_sparse(x1) or sparse.is_sparse(x2):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -19,32 +18,10 @@ from kobai.ops.splitting import along
 from kobai.ops.statistics import floating
 from kobai.sizes import at_hand
 
-# The place of quantile q among n sorted entries, from 1: q n + alpha + q (1 - alpha - beta)
-# (Hyndman and Fan, Sample quantiles in statistical packages, The American Statistician 50 (1996)
-# 361, methods 4 to 9).
-_PLACES: dict[str, tuple[float, float]] = {
-    "interpolated_inverted_cdf": (0, 1),
-    "hazen": (0.5, 0.5),
-    "weibull": (0, 0),
-    "linear": (1, 1),
-    "median_unbiased": (1 / 3, 1 / 3),
-    "normal_unbiased": (3 / 8, 3 / 8),
-}
-_ROUNDED: dict[str, Callable[[Any], Any]] = {
-    "lower": np.floor,
-    "higher": np.ceil,
-    "nearest": np.rint,
-    "midpoint": lambda place: (np.floor(place) + np.ceil(place)) / 2,
-}
 
-
-def _place(q: float, length: int, method: str) -> float:
-    """Where the quantile is among the sorted entries, counted from 0."""
-    if method in _ROUNDED:
-        return float(_ROUNDED[method](q * (length - 1)))
-    alpha, beta = _PLACES[method]
-    place = q * length + (alpha + q * (1 - alpha - beta)) - 1
-    return min(max(place, 0.0), length - 1.0)
+def _place(q: float, length: int, method: Any) -> float:
+    """Where NumPy finds the quantile among sorted entries, counted from 0: that of the places."""
+    return float(np.quantile(np.arange(float(length)), q, method=method))
 
 
 def _sorted(x: Node, axes: tuple[int, ...]) -> Node:
@@ -77,8 +54,6 @@ def _quantiles(
             "the slope of a quantile by q is that of a line between two entries",
             repair="use a number for q, or np.interp(q, np.linspace(0, 1, n), np.sort(x))",
         )
-    if method not in _PLACES and method not in _ROUNDED:
-        raise ValueError(f"method {method!r} is not known")
     x = floating(a)
     axes = normalised_axes(axis, x.ndim)
     wanted = np.asarray(q, float) / scale

@@ -193,14 +193,23 @@ def _delete(arr: Any, obj: Any, axis: int | None = None) -> Node:
     return taken(x, np.delete(np.arange(at_hand(x.shape[place])), obj), place)
 
 
+def _insert_several(x: Node, places: Any, values: Node, axis: int, length: int) -> Node:
+    """NumPy finds the order: that of the places of all entries, old ones and new ones."""
+    count = len(np.insert(np.zeros(length), places, 1)) - length
+    order = np.insert(np.arange(length), places, length + np.arange(count))
+    new = broadcast_to(values, shape=(*x.shape[:axis], count, *x.shape[axis + 1 :]))
+    everything = joined([x, new], axis)
+    return gathered(everything, placed(everything, (*[slice(None)] * axis, order)))
+
+
 @traces(np.insert)
 def _insert(arr: Any, obj: Any, values: Any, axis: int | None = None) -> Node:
     """The new entries behind the old ones, and all of them taken in the new order."""
     x, new = as_nodes((arr, values))
     x, place = (ravel(x), 0) if axis is None else (x, normalised_axis(axis, x.ndim))
-    if not isinstance(obj, int | np.integer):
-        raise TypeError("one place alone can be given")
     length = at_hand(x.shape[place])
+    if not isinstance(obj, int | np.integer):
+        return _insert_several(x, obj, new, place, length)
     if new.ndim == 0:
         new = broadcast_to(new, shape=(*x.shape[:place], 1, *x.shape[place + 1 :]))
     elif new.ndim == x.ndim - 1:

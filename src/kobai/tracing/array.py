@@ -33,18 +33,22 @@ _COPIED = (
 )
 
 
+_PRIORITY = 1000.0
+
+
 class Traced(Handle):
     """The handle of a value in a user's function: an array whose operations are written down."""
 
     __slots__ = ()
-    __array_priority__ = 1000.0
+    __array_priority__ = _PRIORITY
 
     # What NumPy asks.
 
     def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:
         # A complex value takes real ones as its operands, not the other way round.
-        if any(getattr(x, "__array_priority__", 0) > self.__array_priority__ for x in inputs):
-            return NotImplemented
+        for x in inputs:
+            if type(x) is not Traced and getattr(x, "__array_priority__", 0) > _PRIORITY:
+                return NotImplemented
         if method == "at":
             return attempted(accumulate_at, ufunc, *inputs)
         out = kwargs.pop("out", None)

@@ -33,7 +33,7 @@ def call(
 
     A view is one of the first handle among the arguments.
     """
-    handle = first_handle((*args, *kwargs.values()))
+    handle = first_handle((*args, *kwargs.values()) if kwargs else args)
     if handle is None:
         return function(*args, **kwargs)
     trace = handle.owner
@@ -41,7 +41,7 @@ def call(
         trace.observe()
     try:
         nodes = [_opened(value) for value in args]
-        options = {name: _opened(value) for name, value in kwargs.items()}
+        options = {name: _opened(kwargs[name]) for name in kwargs}
         result = translation(*nodes, **options)
     except KobaiError as error:
         error.where = error.where or user_place()
@@ -137,12 +137,14 @@ def refusal(
 
 
 def traced(function: Any, args: Any, kwargs: dict[str, Any]) -> Any:
-    return call(function, _translation(function), args, kwargs, is_view=function in VIEWS)
+    translation = TRANSLATIONS.get(function) or _translation(function)
+    return call(function, translation, args, kwargs, is_view=function in VIEWS)
 
 
 def _translation(function: Any) -> Callable[..., Any]:
-    known = TRANSLATIONS.get(function)
-    if known is None and isinstance(function, np.ufunc):
+    """Of a function of scipy.special's, found by its name."""
+    known = None
+    if isinstance(function, np.ufunc):
         name = function.__name__
         if getattr(sys.modules.get("scipy.special"), name, None) is function:
             known = SPECIAL.get(name)

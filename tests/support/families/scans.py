@@ -13,6 +13,7 @@ SCANS: Uses = tuple(
     for shape, axis in ((((4,),), 0), (((2, 3),), 0), (((2, 3),), 1), (((2, 3, 2),), 1))
     for reverse in (False, True)
 )
+RUNS: Uses = ((((4,),), {"axis": 0}), (((2, 3),), {"axis": 0}), (((2, 3),), {"axis": 1}))
 # Two entries have a deviation without a second derivative, and equal ones none at all.
 DEVIATIONS: Uses = tuple(
     (shape, {"axis": axis, "keepdims": keepdims, "ddof": ddof})
@@ -43,6 +44,7 @@ def _variance(x: Any, axis: tuple[int, ...], ddof: int, keepdims: bool) -> Any:
 
 FAMILY = Family(
     uses={
+        **dict.fromkeys(("running_max", "running_min", "first_places"), RUNS),
         "prod": FOLDS,
         "any": FOLDS,
         "all": FOLDS,
@@ -59,5 +61,5 @@ FAMILY = Family(
     analytic={"var": _variance, "std": lambda *x, **fields: np.sqrt(_variance(*x, **fields))},
     # Where the entries are nearly equal, complex steps lose the digits of their mean as well.
     by_differences=frozenset({"var", "std"}),
-    steps=frozenset({"any", "all"}),
+    steps=frozenset({"any", "all", "first_places"}),
 )

@@ -1,0 +1,93 @@
+"""The largest or smallest entry so far: `np.maximum.accumulate`, `np.minimum.accumulate`.
+
+Each entry of the result is an entry of the array, the first of those that tie, and its slope goes
+there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from kobai.graph import AnyArray, Node, Op
+from kobai.ops.entries import (
+    ANYWHERE,
+    ATOM,
+    as_nodes,
+    normalised_axis,
+    promoted,
+    same_shape,
+    traces,
+    unchanged,
+)
+from kobai.ops.gathering import along_axis, placed, scatter
+
+_PLACE = np.dtype(np.intp)
+
+
+def _first_places(y: AnyArray, *, axis: int) -> AnyArray:
+    found: AnyArray = np.apply_along_axis(lambda run: np.searchsorted(run, run), axis, y)
+    return found.astype(_PLACE)
+
+
+def _first_places_text(node: Node, y: str) -> str:
+    if node.ndim == 1:
+        return f"np.searchsorted({y}, {y})"
+    run = "lambda y: np.searchsorted(y, y)"
+    return f"np.apply_along_axis({run}, {node.attribute('axis')}, {y})"
+
+
+first_places: Op = Op(
+    name="first_places",
+    kind="library",
+    evaluate=_first_places,
+    shape=same_shape,
+    dtypes=lambda y, **_: (promoted(y)[0], _PLACE),
+    derivative=(None,),
+    text=_first_places_text,
+    latex=r"\operatorname{{first\ places}}\left({0}\right)",
+    precedence=ATOM,
+    domain=ANYWHERE,
+)
+
+
+def _running(name: str, numpy: np.ufunc, sign: int) -> Op:
+    accumulate: Callable[..., Any] = numpy.accumulate
+
+    def derivative(g: Node, y: Node, x: Node, *, axis: int) -> Node:
+        rising = y if sign > 0 else -y
+        at = placed(x, along_axis(x.shape, first_places(rising, axis=axis), axis))
+        return scatter(g, *at.arrays, index=at.places, shape=x.shape)
+
+    def text(node: Node, x: str) -> str:
+        axis = node.attribute("axis")
+        return f"np.{numpy.__name__}.accumulate({x}{f', axis={axis}' if axis else ''})"
+
+    op = Op(
+        name=name,
+        kind="scan",
+        evaluate=lambda x, *, axis: accumulate(x, axis),
+        shape=same_shape,
+        dtypes=unchanged,
+        derivative=(derivative,),
+        text=text,
+        latex=rf"\operatorname{{{{running\ {numpy.__name__[:3]}}}}}\left({{0}}\right)",
+        bounds=lambda x, **_: x,
+        precedence=ATOM,
+        domain=ANYWHERE,
+    )
+
+    @traces(accumulate)
+    def called(array: Any, axis: int = 0, dtype: Any = None, out: None = None) -> Node:
+        if dtype is not None or out is not None:
+            raise TypeError("it takes an array and an axis alone")
+        (x,) = as_nodes((array,))
+        return op(x, axis=normalised_axis(axis, x.ndim))
+
+    return op
+
+
+running_max = _running("running_max", np.maximum, 1)
+running_min = _running("running_min", np.minimum, -1)
