@@ -18,7 +18,7 @@ from kobai.ops.linear_algebra.matrices import (
     square_shape,
     transposed,
 )
-from kobai.ops.linear_algebra.systems import solve
+from kobai.ops.linear_algebra.systems import existing_inverse, solve
 from kobai.sizes import shape_at_hand
 
 
@@ -62,7 +62,7 @@ def _qr_rule(q: Node, r: Node, inner: Node, outside: Node | None) -> Node:
     """
     slope = q @ _mirrored(inner)
     slope = slope if outside is None else outside + slope
-    return transposed(solve(r, transposed(slope)))
+    return slope @ transposed(existing_inverse(r))
 
 
 orthogonal_factor: Op = library_op(
