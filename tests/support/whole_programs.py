@@ -132,10 +132,8 @@ def verdict(source: str, seed: int) -> tuple[str, str]:
         except DerivativeError as error:
             return "refused", error.what
         except np.linalg.LinAlgError as error:
-            near = (x * (1 + 1e-13) for x in arguments(np.random.default_rng(seed)))
-            if np.isclose(float(f(*near)), plain, rtol=1e-9):
-                raise
-            return "without a value", f"{error}, but for rounding"
+            # A matrix that is singular but for rounding, which LAPACK notices in its transpose.
+            return "refused", str(error)
     return ("wrong", found) if found else ("right", "")
 
 
