@@ -104,11 +104,8 @@ np.sign(x) * x
 np.sqrt(x)
 np.sqrt(x)**2
 np.sqrt(x) * np.sqrt(x)
-np.sqrt(x**2)
 np.exp(x)
-np.exp(x) / np.exp(x)
 np.exp(x) - np.exp(x)
-np.exp(x) * np.exp(-x)
 np.exp(np.log(x))
 np.exp(x) * 0
 np.log(x) - np.log(x)
@@ -123,11 +120,7 @@ np.tanh(x) * np.inf
 np.sin(x) - np.sin(x)
 np.sin(x)**2 + np.cos(x)**2
 np.cos(x) * 0
-np.exp(-x) / (1 + np.exp(-y))
 1 / (2 + np.exp(-x))
-1 / (1 - np.exp(-x))
-np.log(2 + np.exp(x))
-np.log(np.exp(x) - 1)
 np.log(1 - x)
 x * 1e200 * 1e200
 x * 1e-200 * 1e-200

@@ -16,10 +16,12 @@ repeating    tile, pad, roll, flip                splitting    split, unstack
 diagonals    diag, trace                          tensors      tensordot, kron, cross
 convolving   convolve, correlate                  running      maximum.accumulate
 custom       derivatives that the user decides on
+cancelling   log(1 - exp(x)), log(cosh(x)) and others without cancellation
 """
 
 from kobai.ops import (
     arithmetic,
+    cancelling,
     choices,
     convolving,
     custom,
@@ -56,6 +58,7 @@ from kobai.ops import (
 
 __all__ = [
     "arithmetic",
+    "cancelling",
     "choices",
     "convolving",
     "custom",

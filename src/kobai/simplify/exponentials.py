@@ -7,7 +7,7 @@ from kobai.graph import Node
 from kobai.ops.elementary import exp
 from kobai.ops.exponentials import logsumexp, softmax
 from kobai.ops.reductions import total
-from kobai.ops.shaping import expand_dims
+from kobai.ops.shaping import expand_dims, squeeze
 from kobai.simplify.equations import Rule
 
 
@@ -51,15 +51,106 @@ def _shifted_share(node: Node, facts: Facts) -> Node | None:
     if difference.op.name != "subtract":
         return None
     x, shift = difference.operands
-    lead = x.ndim - shift.ndim
-    if x.shape != difference.shape or any(
-        axis >= lead and shift.shape[axis - lead] != 1 for axis in node.attribute("axis")
-    ):
+    if x.shape != difference.shape or not _is_constant_along(shift, x, node.attribute("axis")):
         return None
     return softmax(x, axis=node.attribute("axis"))
 
 
+def _without_moves(node: Node) -> Node:
+    """The value, whatever axes of length 1 it was given or lost."""
+    while node.op in (expand_dims, squeeze):
+        (node,) = node.operands
+    return node
+
+
+def _same_shift(shift: Node, added: Node) -> bool:
+    """Whether both are one value, but for axes of length 1: `m` and the `m[:, None]` made of it."""
+    first, second = _without_moves(shift), _without_moves(added)
+    if first is second:
+        return True
+    # np.max(z, axis=1) and np.max(z, axis=1, keepdims=True) are two nodes.
+    is_fold = first.op.kind == "reduce" and first.op is second.op
+    return (
+        is_fold
+        and first.operands == second.operands
+        and first.attribute("axis") == second.attribute("axis")
+    )
+
+
+def _restored_shift(node: Node, facts: Facts) -> Node | None:
+    for folded, added in (node.operands, node.operands[::-1]):
+        core = _without_moves(folded)
+        if core.op is not logsumexp or core.operands[0].op.name != "subtract":
+            continue
+        x, shift = core.operands[0].operands
+        if x.shape != core.operands[0].shape or not _same_shift(shift, added):
+            continue
+        if _is_constant_along(shift, x, core.attribute("axis")) and folded.shape == node.shape:
+            whole = logsumexp(x, **dict(core.attributes))
+            return whole if whole.shape == node.shape else _moved_as(folded, whole)
+    return None
+
+
+def _moved_as(folded: Node, whole: Node) -> Node:
+    """The value with the moves that the other one was given."""
+    if folded.op not in (expand_dims, squeeze):
+        return whole
+    return folded.op(_moved_as(folded.operands[0], whole), **dict(folded.attributes))
+
+
+def _shifted_logarithm(node: Node, facts: Facts) -> Node | None:
+    """Of a softmax, written as a difference: the shift is in both parts."""
+    shifted, folded = node.operands
+    core = _without_moves(folded)
+    if shifted.op.name != "subtract" or core.op is not logsumexp or core.operands[0] is not shifted:
+        return None
+    x, shift = shifted.operands
+    if x.shape != shifted.shape or not _is_constant_along(shift, x, core.attribute("axis")):
+        return None
+    return x - _moved_as(folded, logsumexp(x, **dict(core.attributes)))
+
+
+def _is_constant_along(shift: Node, x: Node, axes: tuple[int, ...]) -> bool:
+    lead = x.ndim - shift.ndim
+    return all(axis < lead or shift.shape[axis - lead] == 1 for axis in axes)
+
+
+def _weighted_mean(node: Node, facts: Facts) -> Node | None:
+    """A mean with weights that are powers of e: attention, written as one quotient."""
+    above, below = node.operands
+    core = _without_moves(below)
+    if core.op is not total or core.operands[0].op is not exp:
+        return None
+    (power,) = core.operands
+    axis = core.attribute("axis")
+    weights = softmax(power.operands[0], axis=axis)
+    if above.op is total and above.operands[0].op.name == "multiply":
+        factors = above.operands[0].operands
+        same = above.attribute("axis") == axis and above.operands[0].shape == power.shape
+        if same and power in factors and below.shape == above.shape:
+            other = factors[1] if factors[0] is power else factors[0]
+            return total(weights * other, **dict(above.attributes))
+    is_product = above.op.name == "matmul" and above.operands[0] is power
+    if is_product and axis == (power.ndim - 1,) and node.shape == above.shape:
+        fits = below.ndim == 0 or below.shape[-1] == 1 or power.ndim == 1
+        return weights @ above.operands[1] if fits else None
+    return None
+
+
 EXPONENTIALS = (
+    Rule("shift of logsumexp", "add", _restored_shift, "logsumexp(u - c) + c = logsumexp(u)"),
+    Rule(
+        "shift of softmax",
+        "subtract",
+        _shifted_logarithm,
+        "u - c - logsumexp(u - c) = u - logsumexp(u)",
+    ),
+    Rule(
+        "weighted mean",
+        "divide",
+        _weighted_mean,
+        "sum(exp(u) * v) / sum(exp(u)) = sum(softmax(u) * v)",
+    ),
     Rule("log-sum-exp", "log", _logarithm_of_sum, "log(sum(exp(u))) = logsumexp(u)"),
     Rule("softmax", "divide", _share_of_sum, "exp(u) / sum(exp(u)) = softmax(u)"),
     Rule("logarithm of softmax", "log", _logarithm_of_share, "log(softmax(u)) = u - logsumexp(u)"),

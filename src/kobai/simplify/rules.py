@@ -13,23 +13,28 @@ from __future__ import annotations
 
 from kobai.simplify.equations import equation
 from kobai.simplify.exponentials import EXPONENTIALS
+from kobai.simplify.logarithms import INSIDE
 from kobai.simplify.moves import MOVES
 from kobai.simplify.norms import NORMS
+from kobai.simplify.stable import (
+    CANCELLATIONS,
+    HALVES,
+    HYPERBOLIC,
+    LOGARITHMS,
+    QUOTIENTS,
+    SIGMOIDS,
+)
 
 STABLE = (
-    equation("sigmoid", "1 / (1 + exp(-u)) = sigmoid(u)"),
-    equation("sigmoid", "exp(u) / (1 + exp(u)) = sigmoid(u)"),
-    equation("sigmoid", "exp(-u) / (1 + exp(-u)) = sigmoid(-u)"),
-    equation("reflected sigmoid", "1 / (1 + exp(u)) = sigmoid(-u)"),
-    equation("logarithm of a sigmoid", "log(sigmoid(u)) = -logaddexp(0, -u)"),
-    equation("logarithm of a sigmoid", "log(1 - sigmoid(u)) = -logaddexp(0, u)"),
-    equation("logarithm of a sigmoid", "log1p(-sigmoid(u)) = -logaddexp(0, u)"),
-    equation("softplus", "log(1 + exp(u)) = logaddexp(0, u)"),
-    equation("softplus", "log1p(exp(u)) = logaddexp(0, u)"),
-    equation("logarithm of a power of e", "log(exp(u)) = u"),
-    equation("logarithm of 1 plus", "log(1 + u) = log1p(u)"),
+    *HALVES,
+    *HYPERBOLIC,
+    *SIGMOIDS,
+    *CANCELLATIONS,
     *EXPONENTIALS,
     *NORMS,
+    *LOGARITHMS,
+    *INSIDE,
+    *QUOTIENTS,
 )
 
 TIDY = (

@@ -44,6 +44,10 @@ FAMILY = Family(
     analytic={
         "hypot": lambda a, b: np.sqrt(a**2 + b**2),
         "arctan2": lambda y, x: np.arctan(y / x),
+        "log1mexp": lambda x: np.log(1 - np.exp(x)),
+        "log_cosh": lambda x: np.log(np.cosh(x)),
+        "sqrt1pm1": lambda x: np.sqrt(1 + x) - 1,
+        "exp_of_sum": lambda a, b: np.exp(a + b),
         "slope_of_angle": lambda a, b: a / (a**2 + b**2),
         "deg2rad": lambda x: x * (np.pi / 180),
         "rad2deg": lambda x: x * (180 / np.pi),

@@ -1,0 +1,118 @@
+"""Functions whose plain formulas cancel or overflow, and their values without either.
+
+Nobody calls them: the rules of `kobai.simplify` find their formulas. They are printed as formulas
+that are right wherever the value is not lost beside its terms.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from kobai.graph import AnyArray, Node
+from kobai.intervals import NONNEGATIVE, POSITIVE, Interval
+from kobai.ops.elementary import expm1, tanh
+from kobai.ops.entries import ATOM, PRODUCT, SUM, converting, map_op, ufunc_dtypes
+
+_LOG_2 = math.log(2)
+
+
+def _log1mexp(x: AnyArray) -> AnyArray:
+    """Mächler, "Accurately computing log(1 - exp(-|a|))" (2012): two formulas, parted at log 2."""
+    near = x > -_LOG_2
+    result: AnyArray = np.where(
+        near, np.log(-np.expm1(np.where(near, x, -1))), np.log1p(-np.exp(np.where(near, -1, x)))
+    )
+    return result
+
+
+log1mexp = map_op(
+    "log1mexp",
+    converting(np.exp, _log1mexp),
+    lambda g, y, x: -(g / expm1(-x)),
+    text="np.where({0:6} > -0.7, np.log(-np.expm1({0})), np.log1p(-np.exp({0})))",
+    latex=r"\log\left(1 - e^{{{0}}}\right)",
+    bounds=lambda x: Interval(-math.inf, 0, high_open=True),
+    domain=(-2.0, -0.25),
+    dtypes=ufunc_dtypes(np.exp),
+    stands_for=(),
+)
+
+
+def _log_cosh(x: AnyArray) -> AnyArray:
+    """log(1 + 2 sinh(x/2)**2) near 0, where |x| + log(1 + exp(-2|x|)) - log 2 cancels."""
+    size = np.abs(x)
+    near = np.minimum(size, 1)
+    far = size + np.log1p(np.exp(-2 * size)) - x.dtype.type(_LOG_2)
+    result: AnyArray = np.where(size < 1, np.log1p(2 * np.sinh(near / 2) ** 2), far)
+    return result
+
+
+log_cosh = map_op(
+    "log_cosh",
+    converting(np.exp, _log_cosh),
+    lambda g, y, x: g * tanh(x),
+    text="np.logaddexp({0}, -{0:13}) - np.log(2)",
+    latex=r"\log \cosh {0:16}",
+    precedence=SUM,
+    latex_precedence=PRODUCT,
+    bounds=lambda x: NONNEGATIVE,
+    dtypes=ufunc_dtypes(np.exp),
+    stands_for=(),
+)
+
+
+def _sqrt1pm1(x: AnyArray) -> AnyArray:
+    end = np.isposinf(x)
+    finite = np.where(end, 0, x)
+    result: AnyArray = np.where(end, x, finite / (np.sqrt(1 + finite) + 1))
+    return result
+
+
+sqrt1pm1 = map_op(
+    "sqrt1pm1",
+    converting(np.exp, _sqrt1pm1),
+    lambda g, y, x: g / (2 * (y + 1)),
+    text="{0:12} / (np.sqrt(1 + {0:12}) + 1)",
+    latex=r"\sqrt{{1 + {0:12}}} - 1",
+    precedence=PRODUCT,
+    latex_precedence=SUM,
+    bounds=lambda x: Interval(-1, math.inf),
+    domain=(-0.5, 2.0),
+    dtypes=ufunc_dtypes(np.exp),
+    stands_for=(),
+)
+
+
+def _exp_of_sum(a: AnyArray, b: AnyArray) -> AnyArray:
+    """exp(s) (1 + e), where s + e is a + b to the last bit (Knuth's two-sum).
+
+    A sum of hundreds that is rounded would cost as many units in the last place.
+    """
+    rounded = a + b
+    back = rounded - a
+    rest = (a - (rounded - back)) + (b - back)
+    power = np.exp(rounded)
+    result: AnyArray = power * (1 + np.where(np.isfinite(rest), rest, 0))
+    return result
+
+
+def _exp_of_sum_text(node: Node, a: str, b: str) -> str:
+    first, second = f"{a:11}", f"{b:12}"
+    return f"np.exp({first} - {second[1:]})" if second[0] == "-" else f"np.exp({first} + {second})"
+
+
+exp_of_sum = map_op(
+    "exp_of_sum",
+    converting(np.logaddexp, _exp_of_sum),
+    lambda g, y, a, b: g * y,
+    lambda g, y, a, b: g * y,
+    text=_exp_of_sum_text,
+    latex="e^{{{0:11} + {1:12}}}",
+    bounds=lambda a, b: POSITIVE,
+    commutes=True,
+    precedence=ATOM,
+    dtypes=ufunc_dtypes(np.logaddexp),
+    stands_for=(),
+)

@@ -1,0 +1,108 @@
+"""Rules that turn formulas that overflow or cancel into functions that don't.
+
+Each side is the same function of real numbers; the right side is at least as accurate everywhere,
+and right where the left side is not.
+"""
+
+from __future__ import annotations
+
+from kobai.simplify.equations import equation
+
+# Scaling by a power of two is exact: what was halved is doubled.
+HALVES = (
+    equation("halves", "2 * (u / 2) = u"),
+    equation("halves", "2 * (0.5 * u) = u"),
+    equation("halves", "(2 * u) / 2 = u"),
+    equation("halves", "0.5 * (2 * u) = u"),
+    equation("halves", "(-2 * u) / 2 = -u"),
+    equation("halves", "0.5 * (-2 * u) = -u"),
+    equation("double sign", "-(-2 * u) = 2 * u"),
+)
+
+SIGMOIDS = (
+    equation("sigmoid", "1 / (1 + exp(-u)) = sigmoid(u)"),
+    equation("sigmoid", "exp(u) / (1 + exp(u)) = sigmoid(u)"),
+    equation("sigmoid", "exp(-u) / (1 + exp(-u)) = sigmoid(-u)"),
+    equation("reflected sigmoid", "1 / (1 + exp(u)) = sigmoid(-u)"),
+    equation("sigmoid", "v / (1 + exp(-u)) = v * sigmoid(u)"),
+    equation("reflected sigmoid", "v / (1 + exp(u)) = v * sigmoid(-u)"),
+    equation("sigmoid", "(1 + exp(-u)) ** -1 = sigmoid(u)"),
+    equation("sigmoid", "exp(-logaddexp(0, u)) = sigmoid(-u)"),
+    equation("sigmoid of a difference", "exp(u) / (exp(u) + exp(v)) = sigmoid(u - v)"),
+    equation("sigmoid of a difference", "exp(u) / (exp(u) + v) = sigmoid(u - log(v))", "v > 0"),
+    equation("sigmoid from tanh", "0.5 * (1 + tanh(u)) = sigmoid(2 * u)"),
+    equation("sigmoid from tanh", "(1 + tanh(u)) / 2 = sigmoid(2 * u)"),
+    equation("sigmoid from tanh", "0.5 * (1 - tanh(u)) = sigmoid(-(2 * u))"),
+    equation("sigmoid from tanh", "(1 - tanh(u)) / 2 = sigmoid(-(2 * u))"),
+    equation("sigmoid from tanh", "tanh(u) / 2 + 0.5 = sigmoid(2 * u)"),
+    equation("sigmoid from tanh", "0.5 * tanh(u) + 0.5 = sigmoid(2 * u)"),
+    equation("sigmoid from tanh", "0.5 - tanh(u) / 2 = sigmoid(-(2 * u))"),
+    equation("sigmoid from tanh", "0.5 - 0.5 * tanh(u) = sigmoid(-(2 * u))"),
+)
+
+HYPERBOLIC = (
+    equation("tanh", "sinh(u) / cosh(u) = tanh(u)"),
+    equation("tanh", "(exp(u) - exp(-u)) / (exp(u) + exp(-u)) = tanh(u)"),
+    equation("tanh", "expm1(u) / (1 + exp(u)) = tanh(u / 2)"),
+    equation("tanh", "(-expm1(u)) / (1 + exp(u)) = -tanh(u / 2)"),
+    equation("tanh", "2 * sigmoid(u) - 1 = tanh(u / 2)"),
+    equation("tanh", "1 - 2 * sigmoid(u) = -tanh(u / 2)"),
+    equation("cosh", "(exp(u) + exp(-u)) / 2 = cosh(u)"),
+    equation("cosh", "0.5 * (exp(u) + exp(-u)) = cosh(u)"),
+    equation("sinh", "(exp(u) - exp(-u)) / 2 = sinh(u)"),
+    equation("sinh", "0.5 * (exp(u) - exp(-u)) = sinh(u)"),
+)
+
+CANCELLATIONS = (
+    equation("exp minus 1", "exp(u) - 1 = expm1(u)"),
+    equation("exp minus 1", "exp(u) + -1 = expm1(u)"),
+    equation("1 minus exp", "1 - exp(u) = -expm1(u)"),
+    equation("1 minus cos", "1 - cos(u) = 2 * sin(u / 2) ** 2"),
+    equation("1 minus cos", "cos(u) - 1 = -(2 * sin(u / 2) ** 2)"),
+    equation("root minus 1", "sqrt(1 + u) - 1 = sqrt1pm1(u)"),
+    equation("root of a square", "sqrt(u ** 2) = abs(u)"),
+    equation("root of a square", "sqrt(u * u) = abs(u)"),
+    equation("square of a root", "sqrt(u) ** 2 = u", "u >= 0"),
+)
+
+LOGARITHMS = (
+    equation("logarithm of a sigmoid", "log(sigmoid(u)) = -logaddexp(0, -u)"),
+    equation("logarithm of a sigmoid", "log(1 - sigmoid(u)) = -logaddexp(0, u)"),
+    equation("logarithm of a sigmoid", "log1p(-sigmoid(u)) = -logaddexp(0, u)"),
+    equation("softplus", "log(1 + exp(u)) = logaddexp(0, u)"),
+    equation("softplus", "log1p(exp(u)) = logaddexp(0, u)"),
+    equation("softplus", "u + logaddexp(0, -u) = logaddexp(0, u)"),
+    equation("softplus", "maximum(u, 0) + logaddexp(0, -abs(u)) = logaddexp(0, u)"),
+    equation(
+        "softplus of a difference",
+        "maximum(u, 0) - v + logaddexp(0, -abs(u)) = logaddexp(0, u) - v",
+    ),
+    equation("logarithm of cosh", "log(cosh(u)) = log_cosh(u)"),
+    equation("logarithm of 1 minus exp", "log(-expm1(u)) = log1mexp(u)"),
+    equation("logarithm of 1 minus exp", "log1p(-exp(u)) = log1mexp(u)"),
+    equation("logarithm of exp minus 1", "log(expm1(u)) = u + log1mexp(-u)"),
+    equation("logarithm of a power of e", "log(exp(u)) = u"),
+    equation("logarithm of powers of e", "log(exp_of_sum(u, v)) = u + v"),
+    equation("logarithm of a multiple", "log(exp(u) / v) = u - log(v)", "v > 0"),
+    equation("logarithm of a multiple", "log(v * exp(u)) = log(v) + u", "v > 0"),
+    equation("logarithm of two powers of e", "log(exp(u) + exp(v)) = logaddexp(u, v)"),
+    equation(
+        "logarithm of two powers of e",
+        "log(c * exp(u) + d * exp(v)) = logaddexp(log(c) + u, log(d) + v)",
+        "c > 0 and d > 0",
+    ),
+    equation("logarithm of 1 plus", "log(1 + u) = log1p(u)"),
+    equation("logarithm of a sum", "log(v + exp(u)) = logaddexp(log(v), u)", "v > 0"),
+    equation(
+        "logarithm of a sum",
+        "log(v + c * exp(u)) = logaddexp(log(v), log(c) + u)",
+        "v > 0 and c > 0",
+    ),
+    equation("logarithm of an inverse", "log(1 / u) = -log(u)", "u > 0"),
+)
+
+QUOTIENTS = (
+    equation("quotient of powers of e", "exp(u) / exp(v) = exp_of_sum(u, -v)"),
+    equation("product of powers of e", "exp(u) * exp(v) = exp_of_sum(u, v)"),
+    equation("inverse power of e", "u / exp(v) = u * exp(-v)"),
+)
