@@ -119,6 +119,8 @@ def _power_by_exponent(g: Node, y: Node, x: Node, p: Node) -> Node:
 
 
 def _power_bounds(x: Interval, p: Interval) -> Interval:
+    if x.is_nonnegative and x.high <= 1 and p.is_nonnegative:
+        return Interval(0, 1, low_open=x.is_positive)
     even = p.low == p.high and p.low % 2 == 0
     if x.is_positive or (even and x.is_nonzero):
         return POSITIVE

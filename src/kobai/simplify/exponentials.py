@@ -7,21 +7,35 @@ from kobai.graph import Node
 from kobai.ops.elementary import exp
 from kobai.ops.exponentials import logsumexp, softmax
 from kobai.ops.reductions import total
-from kobai.ops.shaping import expand_dims, squeeze
+from kobai.ops.shaping import expand_dims, reshape, squeeze, transpose
 from kobai.simplify.equations import Rule
+
+
+def exponent(node: Node) -> Node | None:
+    """The u of exp(u), also where the powers were moved afterwards: exp(u).T is exp(u.T)."""
+    moves: list[Node] = []
+    while node.op in (transpose, reshape, expand_dims, squeeze):
+        moves.append(node)
+        (node,) = node.operands
+    if node.op is not exp:
+        return None
+    (found,) = node.operands
+    for move in reversed(moves):
+        found = move.op(found, **dict(move.attributes))
+    return found
 
 
 def _logarithm_of_sum(node: Node, facts: Facts) -> Node | None:
     (folded,) = node.operands
-    if folded.op is not total or folded.operands[0].op is not exp:
-        return None
-    return logsumexp(folded.operands[0].operands[0], **dict(folded.attributes))
+    x = exponent(folded.operands[0]) if folded.op is total else None
+    return None if x is None else logsumexp(x, **dict(folded.attributes))
 
 
 def _share_of_sum(node: Node, facts: Facts) -> Node | None:
     part, whole = node.operands
     axis = _axes_of_sum(whole, part)
-    return softmax(part.operands[0], axis=axis) if part.op is exp and axis else None
+    x = exponent(part) if axis else None
+    return None if x is None else softmax(x, axis=axis)
 
 
 def _axes_of_sum(whole: Node, part: Node) -> tuple[int, ...]:
@@ -137,7 +151,36 @@ def _weighted_mean(node: Node, facts: Facts) -> Node | None:
     return None
 
 
+def _softmax_of_transpose(node: Node, facts: Facts) -> Node | None:
+    """The transpose comes last, where it may meet its inverse."""
+    (moved,) = node.operands
+    if moved.op is not transpose:
+        return None
+    axes = moved.attribute("axes")
+    axis = tuple(sorted(axes[i] for i in node.attribute("axis")))
+    return transpose(softmax(moved.operands[0], axis=axis), axes=axes)
+
+
+def _power_of_log_softmax(node: Node, facts: Facts) -> Node | None:
+    (difference,) = node.operands
+    if difference.op.name != "subtract":
+        return None
+    x, folded = difference.operands
+    core = _without_moves(folded)
+    if core.op is not logsumexp or core.operands[0] is not x or x.shape != difference.shape:
+        return None
+    axis = core.attribute("axis")
+    return softmax(x, axis=axis) if _is_constant_along(folded, x, axis) else None
+
+
 EXPONENTIALS = (
+    Rule("softmax of a transpose", "softmax", _softmax_of_transpose, "softmax(A.T) = softmax(A).T"),
+    Rule(
+        "softmax",
+        "exp",
+        _power_of_log_softmax,
+        "exp(u - logsumexp(u)) = softmax(u)",
+    ),
     Rule("shift of logsumexp", "add", _restored_shift, "logsumexp(u - c) + c = logsumexp(u)"),
     Rule(
         "shift of softmax",
