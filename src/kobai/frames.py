@@ -91,6 +91,10 @@ class Watch(Protocol):
         """Named values as they are now; after the function's return, as they were then."""
         ...
 
+    def place(self) -> str:
+        """Where the function stands, as `file:line`; empty if it is in no file."""
+        ...
+
     def release(self) -> None:
         """Forget the values, so that the user's arrays are not kept alive."""
         ...
@@ -125,6 +129,10 @@ class FrameWatch:
         if self._frame is None:
             self._frame = self._find()
         return dict(self._frame.f_locals) if self._frame is not None else {}
+
+    def place(self) -> str:
+        """The innermost line of the user's that runs now."""
+        return user_place()
 
     def release(self) -> None:
         """Forget the frame, so that it doesn't keep the user's arrays alive."""

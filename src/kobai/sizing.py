@@ -218,6 +218,7 @@ class _Comparison:
         replaced = {left: node for (left, _), node in self._known.items()}
         trace = one.trace
         trace.names = {name: [replaced[n] for n in nodes] for name, nodes in trace.names.items()}
+        trace.places = {replaced.get(node, node): place for node, place in trace.places.items()}
         trace.decisions = [(replaced[node], value) for node, value in trace.decisions]
         trace.size_names = self._size_names()
         for handle in handles[0]:

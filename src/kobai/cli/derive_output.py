@@ -23,6 +23,7 @@ def json_text(derivation: Derivation) -> str:
         "arguments": list(derivation.arguments),
         "names": {name: _plain(value) for name, value in derivation.names.items()},
         "legend": dict(derivation.legend),
+        "cautions": [asdict(caution) for caution in derivation.cautions],
         "steps": [asdict(step) | {"value": _plain(step.value)} for step in derivation.steps],
     }
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)

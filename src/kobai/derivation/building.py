@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from kobai.derivation.chain import Chain
+from kobai.derivation.cautions import Caution, cautions
+from kobai.derivation.chain import Chain, fact_text
 from kobai.derivation.names import Names, names_of
 from kobai.derivation.result import Derivation
 from kobai.derivation.steps import Because, Phase, Step
@@ -16,11 +17,11 @@ from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentError, ArgumentTypeError
 from kobai.evaluation import Evaluator, with_sizes
 from kobai.facts import Facts
-from kobai.graph import CONSTANT, Node, reachable
+from kobai.graph import CONSTANT, SIZE, Node, reachable, substitute
 from kobai.ops.shaping import broadcast_to
 from kobai.optim import Optimizer
 from kobai.recording import Input, Recording
-from kobai.simplify import READABLE, SIMPLIFY, STABILISE, Context, run
+from kobai.simplify import READABLE, SIMPLIFY, STABILISE, Context, Rewrite, run, strip_names
 from kobai.sizes import Size, shape_at_hand
 from kobai.sizing import record_with_sizes
 from kobai.targets.latex import latex
@@ -146,6 +147,17 @@ class _Builder:
             (*forward, *backward, *updates),
             dict(self._given),
             dict(self._names.legend),
+            self._cautions(),
+        )
+
+    def _cautions(self) -> tuple[Caution, ...]:
+        names = {**self._names.inputs, **self._names.constants, **self._names.values}
+        return cautions(
+            self._output,
+            self._recording.trace.places,
+            self._facts,
+            self._evaluator,
+            lambda node: numpy_source(node, names, self._names.sizes),
         )
 
     def _forward(self, node: Node) -> Step:
@@ -157,15 +169,43 @@ class _Builder:
             return self._step(self._name(node), "forward", definition, own, exact)
         own_formula = numpy_source(definition, own, self._names.sizes)
         stable_names = self._forward_names(before=node)
-        (stable,) = run(READABLE, [self._stable[node]], Context(self._facts))
+        steps: list[Rewrite] = []
+        run(STABILISE, [definition], Context(self._facts, steps=steps))
+        (stable,) = run(READABLE, [self._stable[node]], Context(self._facts, steps=steps))
         if not _agree(self._evaluator.value(stable), exact):
             stable = self._stable[node]
         formula = numpy_source(stable, stable_names, self._names.sizes)
-        because = (
-            Because("as it is written", "", own_formula),
-            Because("stable form", own_formula, formula),
-        )
+        because = self._rewrites(definition, own_formula, steps, stable_names, formula)
         return self._step(self._name(node), "forward", stable, stable_names, exact, because)
+
+    def _rewrites(
+        self,
+        definition: Node,
+        own_formula: str,
+        steps: Sequence[Rewrite],
+        names: Mapping[Node, str],
+        formula: str,
+    ) -> tuple[Because, ...]:
+        """From the formula as it is written to the one that is shown, rule by rule."""
+        sizes = self._names.sizes
+        result = [Because("as it is written", "", own_formula)]
+        (line,) = strip_names([definition], Context(self._facts))
+        rewrites = [("with the definitions put in", line, "")]
+        for step in steps:
+            (line,) = substitute([line], {step.before: step.after})
+            facts = ", ".join(
+                fact_text(numpy_source(node, names, sizes), interval)
+                for node, interval in step.facts
+                if node.op is not SIZE
+            )
+            rewrites.append((step.rule, line, facts))
+        for rule, node, facts in rewrites:
+            text = numpy_source(node, names, sizes)
+            if text != result[-1].after:
+                result.append(Because(rule, result[-1].after, text, facts))
+        if result[-1].after != formula:
+            result.append(Because("with the names of values", result[-1].after, formula))
+        return tuple(result)
 
     def _slopes(self) -> dict[Node, Node]:
         """Each value on the way, and each parameter, with the derivative by it."""

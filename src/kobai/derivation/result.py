@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from kobai.derivation.cautions import Caution, listed
 from kobai.derivation.latex_text import latex_text
 from kobai.derivation.steps import Step
 from kobai.derivation.text import text
@@ -24,6 +25,7 @@ class Derivation:
         names: every name that a formula may use which is not a step: arguments, lengths, constants,
             each with its value.
         legend: what lengths and constants mean: `{"m": "X.shape[0]"}`.
+        cautions: what was seen in the function and could not be made safe, with the user's line.
     """
 
     function: str
@@ -31,6 +33,7 @@ class Derivation:
     steps: tuple[Step, ...]
     names: Mapping[str, Any] = field(repr=False)
     legend: Mapping[str, str] = field(default_factory=dict)
+    cautions: tuple[Caution, ...] = ()
 
     def __getitem__(self, name: str) -> Step:
         """The step of this name; for a parameter that has one, its update."""
@@ -49,7 +52,7 @@ class Derivation:
         return len(self.steps)
 
     def __str__(self) -> str:
-        return text(self._title, self.steps)
+        return "\n".join([text(self._title, self.steps), *listed(self.cautions)])
 
     def latex(self) -> str:
         """All steps as one LaTeX `align*` environment."""

@@ -87,6 +87,10 @@ class _Run:
         """Arguments and named values, as far as they are known."""
         return dict(self._values)
 
+    def place(self) -> str:
+        """A formula is in no file."""
+        return ""
+
     def release(self) -> None:
         """Forget the values."""
         self._values = {}

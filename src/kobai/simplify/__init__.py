@@ -49,4 +49,5 @@ __all__ = [
     "Rewrite",
     "rewriting",
     "run",
+    "strip_names",
 ]

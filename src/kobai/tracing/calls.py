@@ -39,6 +39,7 @@ def call(
     trace = handle.owner
     if trace.watch is not None:
         trace.observe()
+    before = len(trace.graph.nodes)
     try:
         nodes = [_opened(value) for value in args]
         options = {name: _opened(kwargs[name]) for name in kwargs}
@@ -48,6 +49,8 @@ def call(
         raise
     except (TypeError, ValueError, IndexError, AttributeError) as error:
         raise refusal(function, translation, kwargs, error) from error
+    if trace.watch is not None:
+        trace.note_place(before)
     return _wrapped(result, handle, handle if is_view else None)
 
 

@@ -47,6 +47,7 @@ class Trace:
         self.graph = graph
         self.watch = watch
         self.names: dict[str, list[Node]] = {}
+        self.places: dict[Node, str] = {}
         self.aliases: dict[Node, str] = {}
         self.integers: dict[str, int] = {}
         self.size_names: dict[str, str] = {}
@@ -101,6 +102,12 @@ class Trace:
                 self._bind(name, value)
             elif type(value) is int:
                 self.integers[name] = value
+
+    def note_place(self, first: int) -> None:
+        """The nodes from this one on were made by the user's line that runs now."""
+        assert self.watch is not None
+        place = self.watch.place()
+        self.places.update(dict.fromkeys(self.graph.nodes[first:], place))
 
     def _bind(self, name: str, handle: Handle) -> None:
         if self._seen.get(name) is handle.node:
