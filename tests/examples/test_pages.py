@@ -6,11 +6,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
-def test_the_page_of_traced_functions_is_that_of_the_registry() -> None:
-    command = [sys.executable, "tools/functions_page.py"]
+@pytest.mark.parametrize("page", ["functions", "rules"])
+def test_a_page_is_what_the_code_prints_today(page: str) -> None:
+    command = [sys.executable, f"tools/{page}_page.py"]
     printed = subprocess.run(command, cwd=ROOT, capture_output=True, timeout=300, check=True)
-    page = (ROOT / "docs" / "functions.md").read_text("utf-8")
-    assert printed.stdout.decode("utf-8") == page
+    kept = (ROOT / "docs" / f"{page}.md").read_text("utf-8")
+    assert printed.stdout.decode("utf-8") == kept
