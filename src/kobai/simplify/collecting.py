@@ -530,8 +530,10 @@ def _product_node(monomial: Monomial, coefficient: Number) -> Any:
         result = above[0] if number == 1 else number * above[0]
     for factor in above[1:]:
         result = result * factor
+    divisors: list[Any] = [base**exponent if exponent > 1 else base for base, exponent in below]
     if is_simple and size.denominator > 1:
-        result = result / size.denominator
-    for base, exponent in below:
-        result = result / (base**exponent if exponent > 1 else base)
+        # A number by itself is divided last, so that no third is rounded.
+        divisors.insert(0 if above else len(divisors), size.denominator)
+    for divisor in divisors:
+        result = result / divisor
     return -result if coefficient < 0 else result
