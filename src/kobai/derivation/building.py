@@ -9,19 +9,20 @@ from typing import Any
 import numpy as np
 
 from kobai.derivation.cautions import Caution, cautions
-from kobai.derivation.chain import Chain, fact_text
+from kobai.derivation.chain import Chain
 from kobai.derivation.names import Names, names_of
 from kobai.derivation.result import Derivation
+from kobai.derivation.rewrites import rewrites
 from kobai.derivation.steps import Because, Phase, Step
 from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentError, ArgumentTypeError
 from kobai.evaluation import Evaluator, with_sizes
 from kobai.facts import Facts
-from kobai.graph import CONSTANT, SIZE, Node, reachable, substitute
+from kobai.graph import CONSTANT, Node, reachable
 from kobai.ops.shaping import broadcast_to
 from kobai.optim import Optimizer
 from kobai.recording import Input, Recording
-from kobai.simplify import READABLE, SIMPLIFY, STABILISE, Context, Rewrite, run, strip_names
+from kobai.simplify import READABLE, SIMPLIFY, STABILISE, Context, Rewrite, run
 from kobai.sizes import Size, shape_at_hand
 from kobai.sizing import record_with_sizes
 from kobai.targets.latex import latex
@@ -170,42 +171,15 @@ class _Builder:
         own_formula = numpy_source(definition, own, self._names.sizes)
         stable_names = self._forward_names(before=node)
         steps: list[Rewrite] = []
-        run(STABILISE, [definition], Context(self._facts, steps=steps))
-        (stable,) = run(READABLE, [self._stable[node]], Context(self._facts, steps=steps))
+        context = Context(self._facts, steps=steps)
+        (stable,) = run(READABLE, run(STABILISE, [definition], context), context)
         if not _agree(self._evaluator.value(stable), exact):
             stable = self._stable[node]
         formula = numpy_source(stable, stable_names, self._names.sizes)
-        because = self._rewrites(definition, own_formula, steps, stable_names, formula)
+        because = rewrites(definition, own_formula, steps, stable_names, self._names.sizes)
+        if because[-1].after != formula:
+            because += (Because("with the names of values", because[-1].after, formula),)
         return self._step(self._name(node), "forward", stable, stable_names, exact, because)
-
-    def _rewrites(
-        self,
-        definition: Node,
-        own_formula: str,
-        steps: Sequence[Rewrite],
-        names: Mapping[Node, str],
-        formula: str,
-    ) -> tuple[Because, ...]:
-        """From the formula as it is written to the one that is shown, rule by rule."""
-        sizes = self._names.sizes
-        result = [Because("as it is written", "", own_formula)]
-        (line,) = strip_names([definition], Context(self._facts))
-        rewrites = [("with the definitions put in", line, "")]
-        for step in steps:
-            (line,) = substitute([line], {step.before: step.after})
-            facts = ", ".join(
-                fact_text(numpy_source(node, names, sizes), interval)
-                for node, interval in step.facts
-                if node.op is not SIZE
-            )
-            rewrites.append((step.rule, line, facts))
-        for rule, node, facts in rewrites:
-            text = numpy_source(node, names, sizes)
-            if text != result[-1].after:
-                result.append(Because(rule, result[-1].after, text, facts))
-        if result[-1].after != formula:
-            result.append(Because("with the names of values", result[-1].after, formula))
-        return tuple(result)
 
     def _slopes(self) -> dict[Node, Node]:
         """Each value on the way, and each parameter, with the derivative by it."""
@@ -214,12 +188,14 @@ class _Builder:
         result: dict[Node, Node] = {}
         for node in reversed(self._values):
             slope = self._slope(node) if node in on_way else None
+            if slope is None and self._chain.has(f"d{self._name(node)}"):
+                slope = _zeros(
+                    node
+                )  # it cancels in the stable form, as the shift of a softmax does
             if slope is not None:
                 result[node] = slope
-        graph = self._output.graph
         for parameter in self._parameters:
-            zero = graph.constant(0.0, parameter.dtype)
-            result[parameter] = found.get(parameter, _spread(zero, parameter))
+            result[parameter] = found.get(parameter, _zeros(parameter))
         return result
 
     def _on_way(self) -> set[Node]:
@@ -359,8 +335,10 @@ class _Builder:
         return state
 
 
-def _spread(number: Node, value: Node) -> Node:
-    return broadcast_to(number, shape=value.shape) if value.ndim else number
+def _zeros(value: Node) -> Node:
+    """The derivative by a value that has no influence."""
+    zero = value.graph.constant(0.0, value.dtype)
+    return broadcast_to(zero, shape=value.shape) if value.ndim else zero
 
 
 def _lengths(arrays: Mapping[Node, Any], names: Mapping[str, str]) -> dict[str, int]:

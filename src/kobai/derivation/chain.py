@@ -11,10 +11,10 @@ from collections.abc import Mapping, Sequence
 
 from kobai.calculus import cotangents
 from kobai.derivation.names import Names
+from kobai.derivation.rewrites import facts_text
 from kobai.derivation.steps import Because
 from kobai.facts import Facts
-from kobai.graph import CONSTANT, SIZE, Node, reachable, substitute
-from kobai.intervals import FINITE, Interval
+from kobai.graph import CONSTANT, Node, reachable, substitute
 from kobai.ops.naming import named
 from kobai.simplify import READABLE, Context, Rewrite, rewriting, run
 from kobai.simplify.rules import STABLE, TIDY
@@ -50,6 +50,10 @@ class Chain:
                 self._lines[f"d{name}"] = slope.operands[0]
         for parameter, slope in slopes.items():
             self._lines[f"d{names.inputs[parameter]}"] = slope
+
+    def has(self, name: str) -> bool:
+        """Whether the user's own formula has a derivative of this name."""
+        return name in self._lines
 
     def because(self, name: str, formula: str) -> tuple[Because, ...]:
         """The rewrites from a derivative's line to its formula."""
@@ -117,28 +121,7 @@ class Chain:
         return numpy_source(line, self._sources, self._sizes)
 
     def _facts_text(self, step: Rewrite) -> str:
-        return ", ".join(
-            fact_text(self._source_of(node), interval)
-            for node, interval in step.facts
-            if node.op is not SIZE
-        )
+        return facts_text(step, self._source_of)
 
     def _source_of(self, node: Node) -> str:
         return self._sources.get(node) or self._source(node)
-
-
-def fact_text(name: str, interval: Interval) -> str:
-    """`0 < a < 1`."""
-    if interval.low == interval.high:
-        return f"{name} = {interval.low:g}"
-    if interval == FINITE:
-        return f"{name} is finite"
-    left = "" if interval.low == float("-inf") else f"{interval.low:g} {_less(interval.low_open)} "
-    right = (
-        "" if interval.high == float("inf") else f" {_less(interval.high_open)} {interval.high:g}"
-    )
-    return f"{left}{name}{right}"
-
-
-def _less(is_open: bool) -> str:
-    return "<" if is_open else "<="
