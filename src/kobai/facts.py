@@ -121,13 +121,28 @@ class Facts:
         found: Interval = node.op.bounds(
             *(self._intervals[operand] for operand in node.operands), **dict(node.attributes)
         )
-        return found
+        return found & _of_shift(node) if node.op.name == "subtract" else found
 
     def _looked_at(self, node: Node) -> Interval:
         if node not in self._arrays:
             return FINITE if node in self._finite else REAL
         self.used[node] = _span(self._arrays[node])
         return self.used[node]
+
+
+def _of_shift(node: Node) -> Interval:
+    """`x - max(x)` is at most 0: a shifted softmax takes its powers. `x - min(x)` is at least 0."""
+    x, extreme = node.operands
+    core = extreme
+    while core.op.name in ("expand_dims", "squeeze", "broadcast_to"):
+        (core,) = core.operands
+    if core.op.name not in ("max", "min") or core.operands[0] is not x:
+        return REAL
+    axes = core.attribute("axis")
+    kept = tuple(1 if axis in axes else d for axis, d in enumerate(x.shape))
+    if extreme.shape != kept and (extreme.ndim or len(axes) < x.ndim):
+        return REAL  # an extreme of other rows than those that it is taken from
+    return Interval(high=0.0) if core.op.name == "max" else Interval(low=0.0)
 
 
 def _span(array: Any) -> Interval:

@@ -33,7 +33,7 @@ exp: Op = map_op(
     np.exp,
     lambda g, y, x: g * y,
     latex="e^{{{0}}}",
-    bounds=lambda x: POSITIVE,
+    bounds=lambda x: Interval(0, 1, low_open=True) if x.high <= 0 else POSITIVE,
 )
 expm1 = map_op(
     "expm1",
