@@ -17,6 +17,7 @@ T = np.array([[1.0, 0, 0], [0, 0, 1.0], [0, 1.0, 0]])
 I = np.array([0, 2, 1])
 W = np.array([0.2, 0.3, 0.5])
 V = np.array([[1.0, -2.0], [0.5, 3.0], [-1.5, 0.25]])
+V3 = np.array([[1.0, -2.0, 0.5], [0.5, 3.0, -1.0], [-1.5, 0.25, 2.0]])
 BASE = np.array([[0.3, -1.2, 2.0], [1.0, 0.0, -0.5], [-2.0, 1.5, 0.7]])
 SCORES = {
     "small": BASE,
@@ -64,7 +65,7 @@ DIRECT = (
 
 
 def _function(body: str, result: str) -> Callable[[Any], Any]:
-    names: dict[str, Any] = {"np": np, "special": special, "T": T, "I": I, "W": W, "V": V}
+    names: dict[str, Any] = {"np": np, "special": special, "T": T, "I": I, "W": W, "V": V, "V3": V3}
     lines = ["def f(z):", *body.splitlines(), f"return {result}"]
     exec("\n    ".join(lines), names)
     function: Callable[[Any], Any] = names["f"]
@@ -253,3 +254,42 @@ def test_lengths_do_not_overflow_and_have_a_slope_at_zero(result: str, z: list[f
     length = float(mp.sqrt(mp.fsum(mp.mpf(x) ** 2 for x in z)))
     assert found == pytest.approx(length, rel=1e-15)
     assert slope == pytest.approx(given / length if length else given, rel=1e-15)
+
+
+MISALIGNED = (
+    # Each is broadcast along other axes than those that it was taken from.
+    "m = z.max(axis=1)\nreturn np.sum(W * (m + np.log(np.sum(np.exp(z - m[:, None]), axis=1))))",
+    (
+        "m = z.max(axis=1)\nL = np.log(np.sum(np.exp(z - m[:, None]), axis=1))\n"
+        "return np.sum(V3 * (m[:, None] + L[None, :]))"
+    ),
+    (
+        "s = z - z.max(axis=1, keepdims=True)\n"
+        "return np.sum(V3 * (s - np.log(np.sum(np.exp(s), axis=1))))"
+    ),
+    (
+        "c = z[:, :1, None]\nx = z[:, :, None] * W\n"
+        "return np.sum(V3 * (np.log(np.sum(np.exp(x - c), axis=2)) + c[:, 0, 0]))"
+    ),
+    "E = np.exp(z)\nreturn np.sum(V3 * (E @ V3) / np.sum(E, axis=1))",
+    "E = np.exp(z)\nreturn np.sum(V3 * E / np.sum(E, axis=1))",
+    "E = np.exp(z)\nreturn np.sum(W * np.sum(E * V3, axis=0) / np.sum(E, axis=1))",
+    "return np.sum(V3 * np.exp(z - np.log(np.sum(np.exp(z), axis=1))))",
+    "return np.sum(np.mean(z ** 2, axis=0) - np.mean(z, axis=1) ** 2)",
+    "return np.mean(z ** 2) - np.sum(np.mean(z, axis=1) ** 2)",
+)
+
+
+@pytest.mark.parametrize("body", MISALIGNED)
+def test_what_only_looks_alike_keeps_its_value(body: str) -> None:
+    *lines, last = body.splitlines()
+    f = _function("\n".join([*lines, f"result = {last.removeprefix('return ')}"]), "result")
+    plain = f(BASE)
+    value, slope = kobai.value_and_grad(f)(BASE)
+    assert value == pytest.approx(plain, rel=1e-14)
+    step = 1e-6
+    for place in np.ndindex(BASE.shape):
+        moved = np.zeros_like(BASE)
+        moved[place] = step
+        difference = (f(BASE + moved) - f(BASE - moved)) / (2 * step)
+        assert slope[place] == pytest.approx(difference, rel=1e-7, abs=1e-8)

@@ -9,6 +9,7 @@ from kobai.ops.exponentials import logsumexp, softmax
 from kobai.ops.reductions import total
 from kobai.ops.shaping import expand_dims, reshape, squeeze, transpose
 from kobai.simplify.equations import Rule
+from kobai.sizes import Shape
 
 
 def exponent(node: Node) -> Node | None:
@@ -99,10 +100,23 @@ def _restored_shift(node: Node, facts: Facts) -> Node | None:
         x, shift = core.operands[0].operands
         if x.shape != core.operands[0].shape or not _same_shift(shift, added):
             continue
-        if _is_constant_along(shift, x, core.attribute("axis")) and folded.shape == node.shape:
-            whole = logsumexp(x, **dict(core.attributes))
-            return whole if whole.shape == node.shape else _moved_as(folded, whole)
+        if not _is_constant_along(shift, x, core.attribute("axis")):
+            continue
+        kept = _moved_as(folded, _after_fold(shift, x, core))
+        if folded.shape == node.shape and _padded(kept, node.ndim) == _padded(added, node.ndim):
+            return _moved_as(folded, logsumexp(x, **dict(core.attributes)))
     return None
+
+
+def _after_fold(shift: Node, x: Node, fold: Node) -> Node:
+    """The shift of the entries that are folded, in the axes of the fold."""
+    lead = x.ndim - shift.ndim
+    wide = expand_dims(shift, axis=tuple(range(lead))) if lead else shift
+    return wide if fold.attribute("keepdims") else squeeze(wide, axis=fold.attribute("axis"))
+
+
+def _padded(node: Node, ndim: int) -> Shape:
+    return (1,) * (ndim - node.ndim) + node.shape
 
 
 def _moved_as(folded: Node, whole: Node) -> Node:
@@ -119,7 +133,9 @@ def _shifted_logarithm(node: Node, facts: Facts) -> Node | None:
     if shifted.op.name != "subtract" or core.op is not logsumexp or core.operands[0] is not shifted:
         return None
     x, shift = shifted.operands
-    if x.shape != shifted.shape or not _is_constant_along(shift, x, core.attribute("axis")):
+    axis = core.attribute("axis")
+    parts = (shift, folded)
+    if x.shape != shifted.shape or not all(_is_constant_along(part, x, axis) for part in parts):
         return None
     return x - _moved_as(folded, logsumexp(x, **dict(core.attributes)))
 
