@@ -216,3 +216,25 @@ def test_the_second_derivative_of_the_naive_cross_entropy_is_right_too() -> None
     (product_with_ones,) = kobai.hvp(lambda z: naive(z, LABELS), (Z,), (np.ones(3),))
     a = 1 / (1 + np.exp(-0.5))
     np.testing.assert_allclose(product_with_ones, [0.0, 0.0, a * (1 - a)], rtol=1e-14)
+
+
+WRAPPED = {
+    "np.mean(L) + 0.1 * np.sum(w ** 2)": "(a - y) / m",
+    "np.sum(s * L) / np.sum(s)": "(a - y) * s / np.sum(s)",
+    "np.mean(s * L)": "(a - y) * s / m",
+    "np.mean(np.where(k, L, 0.0))": "np.where(k, (a - y) / m, 0)",
+    "np.mean(L[k])": "(a - y) * dL",
+    "np.mean(2 * L)": "2 * (a - y) / m",
+}
+
+
+@pytest.mark.parametrize(("fold", "expected"), WRAPPED.items())
+def test_weights_masks_and_regularisers_leave_the_core_as_it_is(fold: str, expected: str) -> None:
+    lines = ("z = X @ w + b", f"a = {SIGMOIDS[0]}", f"L = {LOSSES[0]}", f"return {fold}")
+    names: dict[str, Any] = {"np": np}
+    exec("\n    ".join(["def loss(w, b, X, y, s, k):", *lines]), names)
+    s, k = np.array([1.0, 2.0, 0.5, 1.0]), np.array([True, False, True, True])
+    d = kobai.derive(names["loss"], W, B, X, Y, s, k, wrt=("w", "b"))
+    assert d["dz"].formula == expected
+    far = kobai.grad(names["loss"], (0, 1))(W, B, 1e5 * X, Y, s, k)
+    assert all(np.all(np.isfinite(slope)) for slope in far)

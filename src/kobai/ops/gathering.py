@@ -84,6 +84,13 @@ def _index_text(node: Node, shape: Shape, arrays: Sequence[str]) -> str:
     )
 
 
+def _sums_of(g: Interval) -> Interval:
+    """What entries that meet in one place add up to: finite if they are."""
+    if g.is_nonnegative:
+        return Interval(0, np.inf, high_open=g.is_bounded)
+    return Interval(-np.inf, np.inf, g.is_bounded, g.is_bounded)
+
+
 gather: Op = Op(
     name="gather",
     kind="move",
@@ -112,7 +119,7 @@ scatter: Op = Op(
     latex=lambda node, g, *arrays: (
         rf"\operatorname{{scatter}}_{{{', '.join(arrays)}}}\left({g}\right)"
     ),
-    bounds=lambda g, *arrays, index, shape: Interval(0 if g.is_nonnegative else -np.inf, np.inf),
+    bounds=lambda g, *arrays, index, shape: _sums_of(g),
     precedence=ATOM,
     domain=ANYWHERE,
 )
