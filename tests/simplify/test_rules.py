@@ -69,7 +69,9 @@ EXAMPLES = {
 # Rules that shift an exponent, and rules whose result is a difference of larger numbers.
 SHIFTED = ("sigmoid of a difference",)
 DIFFERENCES = (
-    "logarithm of a multiple",
+    "logarithm of a mixture",
+    "logarithm of a difference",
+    "logarithm of odds",
     "logarithm of powers of e",
     "logarithm of two powers of e",
     "logarithm of a sum",
@@ -282,7 +284,8 @@ def allowed(rule: Rule, given: dict[str, AnyArray], exact: Any) -> Any:
         return 4.0 + np.abs(u) + np.abs(v) + np.abs(np.log(np.abs(v)))
     if rule.name in DIFFERENCES:
         sizes = 1.0 + np.abs(u) + np.abs(v) + np.abs(np.log(np.abs(v)))
-        return 4.0 + 4.0 * sizes / np.abs(exact.astype(float))
+        with np.errstate(divide="ignore"):
+            return np.nan_to_num(4.0 + 4.0 * sizes / np.abs(exact.astype(float)), nan=4.0)
     if not ARRAY_WORDS.search(rule.text):
         return 4.0
     if rule.name != "logarithm of softmax":

@@ -49,6 +49,16 @@ def log_cosh(z: mp.mpf) -> mp.mpf:
     return abs(z) + mp.log1p(mp.exp(-2 * abs(z))) - mp.log(2)
 
 
+def _three(z: mp.mpf) -> tuple[mp.mpf, mp.mpf]:
+    """The logarithm of a mixture of three normal densities, and its slope."""
+    parts = [(mp.mpf(w), mp.mpf(m)) for w, m in ((0.2, 0), (0.3, 1), (0.5, -2))]
+    scores = [mp.log(w) - (z - m) ** 2 / 2 for w, m in parts]
+    largest = max(scores)
+    powers = [mp.exp(score - largest) for score in scores]
+    mean = mp.fsum(p * (m - z) for p, (_, m) in zip(powers, parts, strict=True)) / mp.fsum(powers)
+    return largest + mp.log(mp.fsum(powers)) - mp.log(2 * mp.pi) / 2, mean
+
+
 FAMILIES = {
     "sigmoid": Family(
         (
@@ -226,6 +236,60 @@ FAMILIES = {
         lambda z: sigmoid(z - 1),
         lambda z: sigmoid(z - 1) * sigmoid(1 - z),
         scale=lambda z: sigmoid(z - 1) * (1 + abs(z)),
+    ),
+    "score of odds": Family(
+        (
+            "np.log(special.expit(z) / (1 - special.expit(z)))",
+            "np.log(special.expit(z)) - np.log(1 - special.expit(z))",
+            "np.log(1 / (1 + np.exp(-z)) / (1 - 1 / (1 + np.exp(-z))))",
+        ),
+        lambda z: z,
+        lambda z: mp.mpf(1),
+    ),
+    "slope of a sigmoid": Family(
+        (
+            "np.exp(-z) / (1 + np.exp(-z)) ** 2",
+            "np.exp(z) / (1 + np.exp(z)) ** 2",
+            "special.expit(z) * (1 - special.expit(z))",
+            "special.expit(z) * special.expit(-z)",
+        ),
+        lambda z: sigmoid(z) * sigmoid(-z),
+        lambda z: sigmoid(z) * sigmoid(-z) * (sigmoid(-z) - sigmoid(z)),
+        scale=lambda z: sigmoid(z) * sigmoid(-z),
+    ),
+    "root of a power of e": Family(
+        ("np.sqrt(np.exp(z))", "np.exp(z / 2)", "np.exp(0.5 * z)"),
+        lambda z: mp.exp(z / 2),
+        lambda z: mp.exp(z / 2) / 2,
+        POINTS[POINTS < 1e3],
+    ),
+    "Gaussian with a softplus for a scale": Family(
+        (
+            "np.log(np.log(1 + np.exp(z)))",
+            "np.log(np.log1p(np.exp(z)))",
+            "np.log(np.logaddexp(0, z))",
+        ),
+        lambda z: mp.log(softplus(z)),
+        lambda z: sigmoid(z) / softplus(z),
+        scale=lambda z: mp.mpf(1),
+    ),
+    "three densities": Family(
+        (
+            (
+                "np.log(0.2 * np.exp(-0.5 * z ** 2) / np.sqrt(2 * np.pi)"
+                " + 0.3 * np.exp(-0.5 * (z - 1) ** 2) / np.sqrt(2 * np.pi)"
+                " + 0.5 * np.exp(-0.5 * (z + 2) ** 2) / np.sqrt(2 * np.pi))"
+            ),
+        ),
+        lambda z: _three(z)[0],
+        lambda z: _three(z)[1],
+        scale=lambda z: 9 + z * z,
+    ),
+    "probability of a success": Family(
+        ("np.log(2.0 / (2.0 + np.exp(z)))", "-np.log((2.0 + np.exp(z)) / 2.0)"),
+        lambda z: -softplus(z - mp.log(2)),
+        lambda z: -sigmoid(z - mp.log(2)),
+        scale=lambda z: 1 + abs(z),
     ),
     "two parts of a mixture": Family(
         (

@@ -12,7 +12,7 @@ import numpy as np
 
 from kobai.graph import AnyArray, Node
 from kobai.intervals import NONNEGATIVE, POSITIVE, Interval
-from kobai.ops.elementary import expm1, tanh
+from kobai.ops.elementary import exp, expm1, logaddexp, tanh
 from kobai.ops.entries import ATOM, PRODUCT, SUM, converting, map_op, ufunc_dtypes
 
 _LOG_2 = math.log(2)
@@ -58,6 +58,25 @@ log_cosh = map_op(
     precedence=SUM,
     latex_precedence=PRODUCT,
     bounds=lambda x: NONNEGATIVE,
+    dtypes=ufunc_dtypes(np.exp),
+    stands_for=(),
+)
+
+
+def _log_softplus(x: AnyArray) -> AnyArray:
+    """log(e^x (1 - e^x / 2)) far to the left, where the softplus itself underflows."""
+    far = x < -37
+    near = np.log(np.logaddexp(0, np.where(far, 0, x)))
+    result: AnyArray = np.where(far, x - np.exp(np.where(far, x, -37)) / 2, near)
+    return result.astype(x.dtype, copy=False)
+
+
+log_softplus = map_op(
+    "log_softplus",
+    converting(np.exp, _log_softplus),
+    lambda g, y, x: g * exp(-logaddexp(0, -x) - y),
+    text="np.where({0:6} < -37, {0}, np.log(np.logaddexp(0, {0})))",
+    latex=r"\log \log\left(1 + e^{{{0}}}\right)",
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
 )

@@ -6,6 +6,8 @@ where no digits get lost: the logarithms of numbers in (0, 1] are of one sign an
 
 from __future__ import annotations
 
+from functools import reduce
+
 import numpy as np
 
 from kobai.facts import Facts
@@ -13,7 +15,7 @@ from kobai.graph import CONSTANT, Node
 from kobai.intervals import Interval
 from kobai.ops.cancelling import exp_of_sum
 from kobai.ops.choices import greater, where
-from kobai.ops.elementary import exp, log, sigmoid
+from kobai.ops.elementary import exp, log, logaddexp, sigmoid
 from kobai.ops.exponentials import logsumexp, softmax
 from kobai.ops.gathering import gather
 from kobai.ops.indexing import getitem
@@ -23,6 +25,8 @@ from kobai.ops.shaping import broadcast_to, expand_dims, reshape, squeeze, trans
 from kobai.simplify.equations import Rule
 
 _SHARES = frozenset({sigmoid, softmax, exp, exp_of_sum})
+_POWERS = frozenset({exp, exp_of_sum})
+MOST_TERMS = 24
 _MOVES = frozenset({gather, getitem, broadcast_to, expand_dims, reshape, squeeze, transpose})
 
 
@@ -103,13 +107,18 @@ def _of_mean(node: Node, facts: Facts) -> Node | None:
     return logsumexp(power.operands[0], **dict(x.attributes)) - log(number)
 
 
+def _is_sum_of_powers(node: Node) -> bool:
+    if node.op is total:
+        return node.operands[0].op is exp
+    return node.op.name == "add" and any(_has_power(term) for term in _terms(node))
+
+
 def _of_scaled_sum(node: Node, facts: Facts) -> Node | None:
     (quotient,) = node.operands
     if quotient.op.name not in ("divide", "multiply"):
         return None
     for folded, scale in (quotient.operands, quotient.operands[::-1]):
-        is_sum = folded.op is total and folded.operands[0].op is exp
-        if is_sum and facts.interval(scale).is_positive:
+        if _is_sum_of_powers(folded) and facts.interval(scale).is_positive:
             if quotient.op.name == "multiply":
                 return log(folded) + log(scale)
             return log(folded) - log(scale) if folded is quotient.operands[0] else None
@@ -135,6 +144,75 @@ def _of_weighted_sum(node: Node, facts: Facts) -> Node | None:
         if share.attribute("axis") == fold["axis"]:
             return sum_of_powers - logsumexp(x, **fold)
     return None
+
+
+def _of_powers(node: Node, facts: Facts) -> Node | None:
+    """A sum of powers of e, each with factors that are proved positive: a mixture of densities."""
+    (x,) = node.operands
+    terms = _terms(x)
+    if len(terms) > MOST_TERMS or not any(_has_power(term) for term in terms):
+        return None
+    logarithms = [_logarithm_of(term, facts) for term in terms]
+    known = [logarithm for logarithm in logarithms if logarithm is not None]
+    return reduce(logaddexp, known) if len(known) == len(terms) else None
+
+
+def _terms(x: Node) -> list[Node]:
+    """The terms of a sum, from left to right."""
+    found: list[Node] = []
+    waiting = [x]
+    while waiting and len(found) <= MOST_TERMS:
+        node = waiting.pop()
+        if node.op.name == "add":
+            waiting.extend(reversed(node.operands))
+        else:
+            found.append(node)
+    return found
+
+
+def _has_power(term: Node) -> bool:
+    return any(factor.op in _POWERS for factor, _ in _factors(term))
+
+
+def _factors(term: Node) -> list[tuple[Node, bool]]:
+    """The factors of a term, and whether each stands above."""
+    found: list[tuple[Node, bool]] = []
+    waiting = [(term, True)]
+    while waiting and len(found) <= MOST_TERMS:
+        node, is_above = waiting.pop()
+        if node.op.name in ("multiply", "divide"):
+            left, right = node.operands
+            waiting.append((right, is_above == (node.op.name == "multiply")))
+            waiting.append((left, is_above))
+        else:
+            found.append((node, is_above))
+    return found
+
+
+def _logarithm_of(term: Node, facts: Facts) -> Node | None:
+    """The logarithm of a product of powers of e and positive factors; None of any other."""
+    total_of_logarithms: Node | None = None
+    for factor, is_above in _factors(term):
+        if factor.op not in _POWERS and not facts.interval(factor).is_positive:
+            return None
+        part = log(factor) if factor.op is not exp else factor.operands[0]
+        if total_of_logarithms is None:
+            total_of_logarithms = part if is_above else -part
+        else:
+            whole = total_of_logarithms
+            total_of_logarithms = whole + part if is_above else whole - part
+    return total_of_logarithms
+
+
+def _of_quotient(node: Node, facts: Facts) -> Node | None:
+    """Of one share by another: odds."""
+    (x,) = node.operands
+    if x.op.name != "divide" or not all(_is_share(part) for part in x.operands):
+        return None
+    above, below = x.operands
+    if not all(facts.interval(part).is_positive for part in x.operands):
+        return None
+    return log(above) - log(below)
 
 
 def _chosen_by_labels(node: Node, facts: Facts) -> Node | None:
@@ -178,6 +256,19 @@ INSIDE = (
         "log",
         _of_product,
         "log(prod(softmax(u))) = sum(log(softmax(u)))",
+    ),
+    Rule(
+        "logarithm of a mixture",
+        "log",
+        _of_powers,
+        "log(v * exp(u) + c * exp(-u)) = logaddexp(log(v) + u, log(c) - u)",
+        "v > 0 and c > 0",
+    ),
+    Rule(
+        "logarithm of odds",
+        "log",
+        _of_quotient,
+        "log(sigmoid(u) / (1 - sigmoid(u))) = log(sigmoid(u)) - log(1 - sigmoid(u))",
     ),
     Rule("logarithm of a power", "log", _of_power, "log(sigmoid(u) ** v) = v * log(sigmoid(u))"),
     Rule("log-mean-exp", "log", _of_mean, "log(mean(exp(u))) = logsumexp(u) - log(len(u))"),
