@@ -145,7 +145,7 @@ def test_the_chain_rule_holds_for_operations_inside_it(outer: Op) -> None:
 
         is_rough = BY_DIFFERENCES & {one.op.name, two.op.name}
         error, tolerance = 1.0, 1e-8 if is_rough else 1e-12
-        for step in (1e-2, 1e-3) if is_rough else (0.0,):
+        for step in (1e-2, 1e-3, 1e-4) if is_rough else (0.0,):
             exact = (
                 by_differences(value, arrays, first, step)
                 if step
@@ -160,4 +160,4 @@ def test_the_chain_rule_holds_for_operations_inside_it(outer: Op) -> None:
 
 def test_the_pairs_are_as_many_as_were_written() -> None:
     pairs = sum(len(_pairs(outer, 1)) for outer in INNER)
-    assert pairs == 93822
+    assert pairs == 94896
