@@ -67,7 +67,7 @@ EXAMPLES = {
     ("axis added and dropped", "squeeze"): "squeeze(expand_dims(u))",
 }
 # Rules that shift an exponent, and rules whose result is a difference of larger numbers.
-SHIFTED = ("sigmoid of a difference",)
+SHIFTED = ("sigmoid of a difference", "share of a mixture")
 DIFFERENCES = (
     "logarithm of a mixture",
     "logarithm of a difference",
@@ -84,6 +84,9 @@ NODE_WORDS: dict[str, Any] = {
     "log1p": np.log1p,
     "sqrt": np.sqrt,
     "tanh": np.tanh,
+    "log2": np.log2,
+    "log10": np.log10,
+    "sech": operation("sech"),
     "sinh": np.sinh,
     "cosh": np.cosh,
     "sin": np.sin,

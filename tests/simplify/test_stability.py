@@ -273,6 +273,18 @@ FAMILIES = {
         lambda z: sigmoid(z) / softplus(z),
         scale=lambda z: mp.mpf(1),
     ),
+    "reciprocal of cosh": Family(
+        ("1 / np.cosh(z)", "2 / (np.exp(z) + np.exp(-z))", "np.cosh(z) ** -1"),
+        lambda z: 1 / mp.cosh(z),
+        lambda z: -mp.tanh(z) / mp.cosh(z),
+    ),
+    "share of a density": Family(
+        (("0.25 * np.exp(-z ** 2) / (0.25 * np.exp(-z ** 2) + 0.75 * np.exp(-(z - 3.0) ** 2))"),),
+        lambda z: sigmoid(9 - 6 * z - mp.log(3)),
+        lambda z: -6 * sigmoid(9 - 6 * z - mp.log(3)) * sigmoid(6 * z - 9 + mp.log(3)),
+        POINTS[np.abs(POINTS) < 100],
+        lambda z: 1 + z * z,
+    ),
     "three densities": Family(
         (
             (

@@ -16,7 +16,7 @@ from kobai.sizes import shape_at_hand
 # Printed as formulas of several NumPy functions, or summed in an order of einsum's choice.
 ROUNDED_ANEW = {
     *("sigmoid", "xlogy", "logsumexp", "softmax", "einsum", "slope_of_angle"),
-    *("log1mexp", "log_cosh", "sqrt1pm1", "exp_of_sum", "log_softplus"),
+    *("log1mexp", "log_cosh", "sqrt1pm1", "exp_of_sum", "log_softplus", "sech"),
 }
 OPS = tuple(
     op

@@ -40,6 +40,26 @@ log1mexp = map_op(
 )
 
 
+def _sech(x: AnyArray) -> AnyArray:
+    decayed = np.exp(-np.abs(x))
+    result: AnyArray = 2 * decayed / (1 + decayed**2)
+    return result
+
+
+sech = map_op(
+    "sech",
+    converting(np.exp, _sech),
+    lambda g, y, x: -(g * (y * tanh(x))),
+    text="1 / np.cosh({0})",
+    latex=r"\frac{{1}}{{\cosh {0:16}}}",
+    precedence=PRODUCT,
+    latex_precedence=ATOM,
+    bounds=lambda x: Interval(0, 1, low_open=True),
+    dtypes=ufunc_dtypes(np.exp),
+    stands_for=(),
+)
+
+
 def _log_cosh(x: AnyArray) -> AnyArray:
     """log(1 + 2 sinh(x/2)**2) near 0, where |x| + log(1 + exp(-2|x|)) - log 2 cancels."""
     size = np.abs(x)

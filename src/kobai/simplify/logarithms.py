@@ -6,6 +6,7 @@ where no digits get lost: the logarithms of numbers in (0, 1] are of one sign an
 
 from __future__ import annotations
 
+import math
 from functools import reduce
 
 import numpy as np
@@ -13,8 +14,8 @@ import numpy as np
 from kobai.facts import Facts
 from kobai.graph import CONSTANT, Node
 from kobai.intervals import Interval
-from kobai.ops.cancelling import exp_of_sum
-from kobai.ops.choices import greater, where
+from kobai.ops.cancelling import exp_of_sum, sech
+from kobai.ops.choices import greater, maximum, minimum, where
 from kobai.ops.elementary import exp, log, logaddexp, sigmoid
 from kobai.ops.exponentials import logsumexp, softmax
 from kobai.ops.gathering import gather
@@ -22,9 +23,10 @@ from kobai.ops.indexing import getitem
 from kobai.ops.products import prod
 from kobai.ops.reductions import count, mean, total
 from kobai.ops.shaping import broadcast_to, expand_dims, reshape, squeeze, transpose
+from kobai.ops.trigonometry import cosh
 from kobai.simplify.equations import Rule
 
-_SHARES = frozenset({sigmoid, softmax, exp, exp_of_sum})
+_SHARES = frozenset({sigmoid, softmax, exp, exp_of_sum, cosh, sech})
 _POWERS = frozenset({exp, exp_of_sum})
 MOST_TERMS = 24
 _MOVES = frozenset({gather, getitem, broadcast_to, expand_dims, reshape, squeeze, transpose})
@@ -207,12 +209,45 @@ def _logarithm_of(term: Node, facts: Facts) -> Node | None:
 def _of_quotient(node: Node, facts: Facts) -> Node | None:
     """Of one share by another: odds."""
     (x,) = node.operands
-    if x.op.name != "divide" or not all(_is_share(part) for part in x.operands):
+    if x.op.name != "divide" or not any(_is_share(part) or _is_rest(part) for part in x.operands):
         return None
     above, below = x.operands
-    if not all(facts.interval(part).is_positive for part in x.operands):
+    one, other = facts.interval(above), facts.interval(below)
+    are_shares = _is_share(above) and _is_share(below) and one.is_positive and other.is_positive
+    are_apart = (one.low >= 1 and _is_fraction(other)) or (_is_fraction(one) and other.low >= 1)
+    return log(above) - log(below) if are_shares or are_apart else None
+
+
+def _of_larger(node: Node, facts: Facts) -> Node | None:
+    """A logarithm grows: that of the larger is the larger logarithm."""
+    (x,) = node.operands
+    if x.op not in (maximum, minimum) or not all(_is_share(part) for part in x.operands):
         return None
-    return log(above) - log(below)
+    left, right = x.operands
+    return x.op(log(left), log(right))
+
+
+def _in_another_base(node: Node, facts: Facts) -> Node | None:
+    (x,) = node.operands
+    if not _is_share(x) and not _is_sum_of_powers(x):
+        return None
+    natural = x.operands[0] if x.op is exp else log(x)
+    return natural / math.log(2 if node.op.name == "log2" else 10)
+
+
+def _share_of_mixture(node: Node, facts: Facts) -> Node | None:
+    """The part that one of several densities has in their sum."""
+    part, whole = node.operands
+    terms = _terms(whole)
+    if part not in terms or not 2 <= len(terms) <= MOST_TERMS or not _has_power(part):
+        return None
+    terms.remove(part)
+    rest = [_logarithm_of(term, facts) for term in terms]
+    known = [logarithm for logarithm in rest if logarithm is not None]
+    own = _logarithm_of(part, facts)
+    if own is None or len(known) < len(terms):
+        return None
+    return sigmoid(own - reduce(logaddexp, known))
 
 
 def _chosen_by_labels(node: Node, facts: Facts) -> Node | None:
@@ -269,6 +304,21 @@ INSIDE = (
         "log",
         _of_quotient,
         "log(sigmoid(u) / (1 - sigmoid(u))) = log(sigmoid(u)) - log(1 - sigmoid(u))",
+    ),
+    Rule(
+        "logarithm of the larger",
+        "log",
+        _of_larger,
+        "log(maximum(exp(u), exp(v))) = maximum(log(exp(u)), log(exp(v)))",
+    ),
+    Rule("another base", "log2", _in_another_base, "log2(exp(u)) = u / log(2)"),
+    Rule("another base", "log10", _in_another_base, "log10(exp(u)) = u / log(10)"),
+    Rule(
+        "share of a mixture",
+        "divide",
+        _share_of_mixture,
+        "exp(u) / (exp(u) + v * exp(-u)) = sigmoid(u - (log(v) - u))",
+        "v > 0",
     ),
     Rule("logarithm of a power", "log", _of_power, "log(sigmoid(u) ** v) = v * log(sigmoid(u))"),
     Rule("log-mean-exp", "log", _of_mean, "log(mean(exp(u))) = logsumexp(u) - log(len(u))"),

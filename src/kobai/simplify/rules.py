@@ -20,6 +20,7 @@ from kobai.simplify.stable import (
     CANCELLATIONS,
     HALVES,
     HYPERBOLIC,
+    LAST,
     LOGARITHMS,
     QUOTIENTS,
     SIGMOIDS,
@@ -34,6 +35,7 @@ STABLE = (
     *NORMS,
     *LOGARITHMS,
     *INSIDE,
+    *LAST,
     *QUOTIENTS,
 )
 
@@ -72,6 +74,6 @@ GATHERED = (
 REFLECTED = (
     equation("reflected sigmoid", "1 - sigmoid(u) = sigmoid(-u)"),
     equation("reflected sigmoid", "sigmoid(u) - 1 = -sigmoid(-u)"),
-    equation("slope of tanh", "1 - tanh(u) ** 2 = cosh(u) ** -2"),
-    equation("slope of tanh", "tanh(u) ** 2 - 1 = -(cosh(u) ** -2)"),
+    equation("slope of tanh", "1 - tanh(u) ** 2 = sech(u) ** 2"),
+    equation("slope of tanh", "tanh(u) ** 2 - 1 = -(sech(u) ** 2)"),
 )
