@@ -20,9 +20,9 @@ hand, or the rule is not used. `d["dz"].because` lists the rules that led to a f
 in the first column. This page is printed from the rules by `tools/rules_page.py`; every rule is
 tested by computing both sides, in 60 digits where it is about numbers.
 
-`logaddexp`, `logsumexp`, `softmax`, `sigmoid`, `sech`, `log1mexp`, `log_cosh`, `log_softplus`,
-`sqrt1pm1` and `exp_of_sum` are computed without overflow and cancellation, and printed as NumPy
-formulas.
+`logaddexp`, `logsumexp`, `softmax`, `sigmoid`, `sech`, `log1mexp`, `log1mexp_of_exp`, `log_cosh`,
+`log_softplus`, `sqrt1pm1` and `exp_of_sum` are computed without overflow and cancellation, and
+printed as NumPy formulas.
 """
 CHAPTERS: tuple[tuple[str, str, Sequence[Rule]], ...] = (
     (

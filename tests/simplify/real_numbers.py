@@ -54,6 +54,7 @@ REAL_WORDS: dict[str, Callable[..., Any]] = {
     "maximum": _real(max),
     "log1mexp": _real(lambda x: _log(1 - mp.exp(x))),
     "log_cosh": _real(lambda x: mp.log(mp.cosh(x))),
+    "log1mexp_of_exp": _real(lambda x: _log(1 - mp.exp(-mp.exp(x)))),
     "sech": _real(lambda x: 1 / mp.cosh(x)),
     "log_softplus": _real(lambda x: mp.log(mp.log1p(mp.exp(x)))),
     "sqrt1pm1": _real(lambda x: mp.sqrt(1 + x) - 1),

@@ -87,6 +87,7 @@ NODE_WORDS: dict[str, Any] = {
     "log2": np.log2,
     "log10": np.log10,
     "sech": operation("sech"),
+    "log1mexp": operation("log1mexp"),
     "sinh": np.sinh,
     "cosh": np.cosh,
     "sin": np.sin,

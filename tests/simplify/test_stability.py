@@ -285,6 +285,13 @@ FAMILIES = {
         POINTS[np.abs(POINTS) < 100],
         lambda z: 1 + z * z,
     ),
+    "complementary log-log": Family(
+        ("np.log(1 - np.exp(-np.exp(z)))", "np.log(-np.expm1(-np.exp(z)))"),
+        lambda z: mp.log(-mp.expm1(-mp.exp(z))) if z > -1000 else z - mp.exp(z) / 2,
+        lambda z: mp.exp(z - mp.exp(z)) / -mp.expm1(-mp.exp(z)) if z > -1000 else 1 - mp.exp(z) / 2,
+        POINTS[np.abs(POINTS) < 1e4],
+        lambda z: 1 + abs(z) if z < 0 else mp.exp(z - mp.exp(z)) * (1 + mp.exp(z)),
+    ),
     "three densities": Family(
         (
             (

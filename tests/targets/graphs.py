@@ -17,6 +17,7 @@ from kobai.sizes import shape_at_hand
 ROUNDED_ANEW = {
     *("sigmoid", "xlogy", "logsumexp", "softmax", "einsum", "slope_of_angle"),
     *("log1mexp", "log_cosh", "sqrt1pm1", "exp_of_sum", "log_softplus", "sech"),
+    "log1mexp_of_exp",
 }
 OPS = tuple(
     op

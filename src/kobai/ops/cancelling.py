@@ -12,6 +12,7 @@ import numpy as np
 
 from kobai.graph import AnyArray, Node
 from kobai.intervals import NONNEGATIVE, POSITIVE, Interval
+from kobai.ops.choices import minimum
 from kobai.ops.elementary import exp, expm1, logaddexp, tanh
 from kobai.ops.entries import ATOM, PRODUCT, SUM, converting, map_op, ufunc_dtypes
 
@@ -35,6 +36,33 @@ log1mexp = map_op(
     latex=r"\log\left(1 - e^{{{0}}}\right)",
     bounds=lambda x: Interval(-math.inf, 0, high_open=True),
     domain=(-2.0, -0.25),
+    dtypes=ufunc_dtypes(np.exp),
+    stands_for=(),
+)
+
+
+def _log1mexp_of_exp(x: AnyArray) -> AnyArray:
+    """log(e^x (1 - e^x / 2)) far to the left, where 1 - exp(-exp(x)) is e^x."""
+    far = x < -37
+    near = _log1mexp(-np.exp(np.where(far, 0, x)))
+    result: AnyArray = np.where(far, x - np.exp(np.where(far, x, -37)) / 2, near)
+    return result.astype(x.dtype, copy=False)
+
+
+def _log1mexp_of_exp_slope(y: Node, x: Node) -> Node:
+    """It has fallen to 0 long before exp(x) overflows."""
+    near = minimum(x, 20.0)
+    return exp(near - exp(near) - y)
+
+
+# The logarithm of a probability with a complementary log-log link.
+log1mexp_of_exp = map_op(
+    "log1mexp_of_exp",
+    converting(np.exp, _log1mexp_of_exp),
+    lambda g, y, x: g * _log1mexp_of_exp_slope(y, x),
+    text="np.where({0:6} < -37, {0}, np.log(-np.expm1(-np.exp({0}))))",
+    latex=r"\log\left(1 - e^{{-e^{{{0}}}}}\right)",
+    bounds=lambda x: Interval(-math.inf, 0),
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
 )

@@ -104,6 +104,7 @@ LOGARITHMS = (
     equation("logarithm of a root", "log(sqrt(u)) = log(u) / 2"),
     equation("logarithm of 1 minus exp", "log(-expm1(u)) = log1mexp(u)"),
     equation("logarithm of 1 minus exp", "log1p(-exp(u)) = log1mexp(u)"),
+    equation("complementary log-log", "log1mexp(-exp(u)) = log1mexp_of_exp(u)"),
     equation("logarithm of exp minus 1", "log(expm1(u)) = u + log1mexp(-u)"),
     equation("logarithm of a power of e", "log(exp(u)) = u"),
     equation("logarithm of powers of e", "log(exp_of_sum(u, v)) = u + v"),

@@ -46,6 +46,7 @@ FAMILY = Family(
         "arctan2": lambda y, x: np.arctan(y / x),
         "log1mexp": lambda x: np.log(1 - np.exp(x)),
         "log_cosh": lambda x: np.log(np.cosh(x)),
+        "log1mexp_of_exp": lambda x: np.log(1 - np.exp(-np.exp(x))),
         "sech": lambda x: 1 / np.cosh(x),
         "log_softplus": lambda x: np.log(np.log(1 + np.exp(x))),
         "sqrt1pm1": lambda x: np.sqrt(1 + x) - 1,
