@@ -109,8 +109,10 @@ class Op:
                 kinds.append(_promotable(operand))
         assert graph is not None
         key = tuple(kinds)
+        fixed: tuple[tuple[str, Any], ...] = ()
         if attributes:
             wanted = self.dtypes(*key, **attributes)
+            fixed = tuple(attributes.items())
         else:
             wanted = self._resolved.get(key) or self._resolve(key)
         if has_leaves:
@@ -120,7 +122,7 @@ class Op:
                     for x, dtype in zip(operands, wanted, strict=False)
                 ]
             )
-        return graph.make(self, operands, tuple(attributes.items()), wanted[-1])
+        return graph.make(self, operands, fixed, wanted[-1])
 
     def _resolve(self, kinds: tuple[Promotable, ...]) -> tuple[AnyDType, ...]:
         """The dtypes for operands of these kinds; found once, as they are needed at each use."""
