@@ -7,6 +7,7 @@ rule is left out of some of the runs, so that no rule covers up for another.
 from __future__ import annotations
 
 import operator
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -29,6 +30,9 @@ UNARY = ("exp", "log", "log1p", "expm1", "sqrt", "tanh", "sinh", "cosh", "sin", 
 BINARY = ("add", "subtract", "multiply", "divide")
 NUMBERS = (1.0, -1.0, 2.0, 0.5, 3.0)
 POINTS = ((0.3, -0.7), (-1.25, 2.5), (2.0, 0.01))
+# Rules about these put in a number, log 2 or log 10, that is rounded.
+ROUNDED = {"log2", "log10"}
+ARRAY_WORDS = {"sum", "prod", "mean", "len", "where", "norm", "std", "var", "logsumexp", "softmax"}
 REAL: dict[str, Callable[..., Any]] = {
     **REAL_WORDS,
     "add": operator.add,
@@ -38,10 +42,20 @@ REAL: dict[str, Callable[..., Any]] = {
     "negative": operator.neg,
     "power": lambda x, p: x ** int(p) if p == int(p) else mp.power(x, p),
     "sign": lambda x: mp.mpf(mp.sign(x)),
+    "minimum": min,
     "equal": lambda x, y: x == y,
     "greater": lambda x, y: x > y,
     "less": lambda x, y: x < y,
 }
+
+
+SIDES = tuple(
+    left
+    for rule in STABLE
+    for left in [rule.text.split(" = ")[0]]
+    if set(re.findall(r"[a-z_0-9]{2,}", left)) <= set(REAL) - ARRAY_WORDS - ROUNDED
+    and not re.search(r">|@|\.T", left)
+)
 
 
 @st.composite
@@ -51,9 +65,13 @@ def formulas(draw: st.DrawFn) -> tuple[Node, list[Node]]:
     letters = [graph.input(name, (), np.dtype(float)) for name in "xy"]
     parts: list[Any] = [*letters]
     for _ in range(draw(st.integers(3, 12))):
-        kind = draw(st.integers(0, 3))
+        kind = draw(st.integers(0, 5))
         part = draw(st.sampled_from(parts[-4:]))
-        if kind == 0:
+        if kind > 3:
+            # What a rule is for, of whatever came before: chance alone hardly ever writes it.
+            letters_of_rule = {letter: draw(st.sampled_from(parts)) for letter in "uvcd"}
+            parts.append(eval(draw(st.sampled_from(SIDES)), {**OPERATIONS, **letters_of_rule}))
+        elif kind == 0:
             parts.append(OPERATIONS[draw(st.sampled_from(UNARY))](part))
         elif kind == 1:
             parts.append(OPERATIONS["negative"](part))
