@@ -40,6 +40,11 @@ def _softmax(u: Any) -> Any:
     return powers / np.sum(powers)
 
 
+def _mixture_shares(u: Any, v: Any) -> Any:
+    terms = v * REAL_WORDS["exp"](u)
+    return terms / np.sum(terms)
+
+
 REAL_WORDS: dict[str, Callable[..., Any]] = {
     "exp": _real(mp.exp),
     "expm1": _real(lambda x: mp.exp(x) - 1),
@@ -53,6 +58,7 @@ REAL_WORDS: dict[str, Callable[..., Any]] = {
     "cos": _real(mp.cos),
     "maximum": _real(max),
     "log1mexp": _real(lambda x: _log(1 - mp.exp(x))),
+    "log1p_tanh": _real(lambda x: _log(1 + mp.tanh(x))),
     "log_cosh": _real(lambda x: mp.log(mp.cosh(x))),
     "log1mexp_of_exp": _real(lambda x: _log(1 - mp.exp(-mp.exp(x)))),
     "sech": _real(lambda x: 1 / mp.cosh(x)),
@@ -74,6 +80,8 @@ REAL_WORDS: dict[str, Callable[..., Any]] = {
     "var": lambda u: np.mean((u - np.mean(u)) ** 2),
     "logsumexp": lambda u: REAL_WORDS["log"](np.sum(REAL_WORDS["exp"](u))),
     "softmax": _softmax,
+    "log_mixture": lambda u, v: REAL_WORDS["log"](np.sum(v * REAL_WORDS["exp"](u))),
+    "mixture_shares": _mixture_shares,
     "squeeze": np.squeeze,
     "expand_dims": lambda u: np.expand_dims(u, 0),
     "broadcast_to": lambda v: v,

@@ -50,7 +50,7 @@ EDGES = np.array(
 )
 # Words that take an array, as one value.
 ARRAY_WORDS = re.compile(
-    r"\b(sum|prod|mean|norm|std|var|softmax|logsumexp|squeeze|expand_dims|broadcast_to)\b|@|\.T"
+    r"\b(sum|prod|mean|norm|std|var|softmax|logsumexp|mixture_shares|log_mixture|squeeze|expand_dims|broadcast_to)\b|@|\.T"
 )
 # For a rule whose text speaks of one operation for several: the formula for each of the others.
 EXAMPLES = {
@@ -68,7 +68,10 @@ EXAMPLES = {
 }
 # Rules that shift an exponent, and rules whose result is a difference of larger numbers.
 SHIFTED = ("sigmoid of a difference", "share of a mixture")
+# Rules that hold for weights of any sign, tried where their sum doesn't cancel.
+WEIGHTED = ("weighted sum of powers of e", "weighted mean", "share of a weighted sum")
 DIFFERENCES = (
+    "weighted sum of powers of e",
     "logarithm of a mixture",
     "logarithm of a difference",
     "logarithm of odds",
@@ -197,6 +200,8 @@ def allowed_values(rule: Rule, arrays: dict[str, AnyArray]) -> dict[str, AnyArra
     asked = set(re.findall(r"\b[a-z]\b", rule.condition))
     if rule.name == "labels that choose":
         arrays = {**arrays, "c": np.array(1.0)}
+    if rule.name in WEIGHTED:
+        asked.add("v")
     return {name: np.abs(a) if name in asked else a for name, a in arrays.items()}
 
 
@@ -288,8 +293,10 @@ def allowed(rule: Rule, given: dict[str, AnyArray], exact: Any) -> Any:
         return 4.0 + np.abs(u) + np.abs(v) + np.abs(np.log(np.abs(v)))
     if rule.name in DIFFERENCES:
         sizes = 1.0 + np.abs(u) + np.abs(v) + np.abs(np.log(np.abs(v)))
+        if ARRAY_WORDS.search(rule.text):
+            sizes = np.max(sizes)
         with np.errstate(divide="ignore"):
-            return np.nan_to_num(4.0 + 4.0 * sizes / np.abs(exact.astype(float)), nan=4.0)
+            return np.nan_to_num(4.0 + 4.0 * sizes / np.abs(np.asarray(exact, float)), nan=4.0)
     if not ARRAY_WORDS.search(rule.text):
         return 4.0
     if rule.name != "logarithm of softmax":

@@ -17,7 +17,7 @@ from kobai.sizes import shape_at_hand
 ROUNDED_ANEW = {
     *("sigmoid", "xlogy", "logsumexp", "softmax", "einsum", "slope_of_angle"),
     *("log1mexp", "log_cosh", "sqrt1pm1", "exp_of_sum", "log_softplus", "sech"),
-    "log1mexp_of_exp",
+    *("log1mexp_of_exp", "log1p_tanh", "log_mixture", "mixture_shares", "mixture_powers"),
 }
 OPS = tuple(
     op

@@ -53,7 +53,17 @@ def test_mistakes_in_a_call_are_told_as_before() -> None:
         function(X, axes=1)
 
 
-@pytest.mark.parametrize("options", [{"b": np.ones(2)}, {"return_sign": True}])
-def test_options_without_a_derivative_are_refused(options: dict[str, Any]) -> None:
-    with pytest.raises(TraceError, match="logsumexp is traced without b and return_sign"):
-        kobai.grad(lambda x: special.logsumexp(x, **options))(np.ones(2))
+def test_a_sum_with_weights() -> None:
+    weights = np.array([0.5, 0.0, -0.25])
+    x = np.array([800.0, 2000.0, 799.0])
+    value, slope = kobai.value_and_grad(lambda x: special.logsumexp(x, b=weights))(x)
+    np.testing.assert_allclose(value, special.logsumexp(x, b=weights), rtol=1e-15)
+    terms = weights * np.exp(np.array([0.0, -1.0, -1.0]))
+    np.testing.assert_allclose(slope, terms / np.sum(terms), rtol=1e-12)
+    by_weights = kobai.grad(lambda b: special.logsumexp([1.0, 2.0, 3.0], b=b))(np.ones(3))
+    np.testing.assert_allclose(by_weights, special.softmax([1.0, 2.0, 3.0]), rtol=1e-15)
+
+
+def test_an_option_without_a_derivative_is_refused() -> None:
+    with pytest.raises(TraceError, match="logsumexp is traced without return_sign"):
+        kobai.grad(lambda x: special.logsumexp(x, return_sign=True))(np.ones(2))

@@ -13,7 +13,7 @@ import numpy as np
 from kobai.graph import AnyArray, Node
 from kobai.intervals import NONNEGATIVE, POSITIVE, Interval
 from kobai.ops.choices import minimum
-from kobai.ops.elementary import exp, expm1, logaddexp, tanh
+from kobai.ops.elementary import exp, expm1, logaddexp, sigmoid, tanh
 from kobai.ops.entries import ATOM, PRODUCT, SUM, converting, map_op, ufunc_dtypes
 
 _LOG_2 = math.log(2)
@@ -106,6 +106,29 @@ log_cosh = map_op(
     precedence=SUM,
     latex_precedence=PRODUCT,
     bounds=lambda x: NONNEGATIVE,
+    dtypes=ufunc_dtypes(np.exp),
+    stands_for=(),
+)
+
+
+def _log1p_tanh(x: AnyArray) -> AnyArray:
+    """log(2 / (1 + exp(-2x))) to the left, where tanh is -1 but for a few digits."""
+    left = x < -0.5
+    near = np.log1p(np.tanh(np.where(left, 0, x)))
+    far = x.dtype.type(_LOG_2) - np.logaddexp(0, -2 * np.where(left, x, -1))
+    result: AnyArray = np.where(left, far, near)
+    return result.astype(x.dtype, copy=False)
+
+
+log1p_tanh = map_op(
+    "log1p_tanh",
+    converting(np.exp, _log1p_tanh),
+    lambda g, y, x: g * (2 * sigmoid(-(2 * x))),
+    text="np.log(2) - np.logaddexp(0, -2 * {0:12})",
+    latex=r"\log\left(1 + \tanh {0:16}\right)",
+    precedence=SUM,
+    latex_precedence=PRODUCT,
+    bounds=lambda x: Interval(-math.inf, _LOG_2, high_open=True),
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
 )

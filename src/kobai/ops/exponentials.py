@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from kobai.errors import TraceError
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import Interval
 from kobai.ops.entries import (
@@ -28,7 +27,7 @@ from kobai.ops.shaping import astype
 FLOATING = ufunc_dtypes(np.exp)
 
 
-def _shift(x: AnyArray, axis: tuple[int, ...]) -> AnyArray:
+def shift_of(x: AnyArray, axis: tuple[int, ...]) -> AnyArray:
     """The largest entry; 0 where it is infinite, since inf - inf has no value."""
     largest = np.max(x, axis=axis, keepdims=True, initial=-np.inf)
     shift: AnyArray = np.where(np.isinf(largest), 0, largest).astype(x.dtype)
@@ -36,18 +35,18 @@ def _shift(x: AnyArray, axis: tuple[int, ...]) -> AnyArray:
 
 
 def _logsumexp(x: AnyArray, *, axis: tuple[int, ...], keepdims: bool) -> AnyArray:
-    shift = _shift(x, axis)
+    shift = shift_of(x, axis)
     result: AnyArray = np.log(np.sum(np.exp(x - shift), axis=axis, keepdims=True)) + shift
     return result if keepdims else np.squeeze(result, axis)[()]
 
 
 def _softmax(x: AnyArray, *, axis: tuple[int, ...]) -> AnyArray:
-    powers = np.exp(x - _shift(x, axis))
+    powers = np.exp(x - shift_of(x, axis))
     result: AnyArray = powers / np.sum(powers, axis=axis, keepdims=True)
     return result
 
 
-def _axis_text(node: Node) -> str:
+def axis_text(node: Node) -> str:
     axis = node.attribute("axis")
     return f"axis={axis[0] if len(axis) == 1 else axis}"
 
@@ -62,7 +61,7 @@ logsumexp = Op(
         lambda g, y, x, *, axis, keepdims: spread(g, axis, keepdims) * softmax(x, axis=axis),
     ),
     text=lambda node, x: (
-        f"np.logaddexp.reduce({x}, {_axis_text(node)}"
+        f"np.logaddexp.reduce({x}, {axis_text(node)}"
         f"{', keepdims=True' if node.attribute('keepdims') else ''})"
     ),
     latex=r"\log \sum e^{{{0}}}",
@@ -78,7 +77,7 @@ softmax: Op = Op(
     dtypes=lambda x, **_: FLOATING(x),
     derivative=(lambda g, y, x, *, axis: y * (g - total(g * y, axis=axis, keepdims=True)),),
     text=lambda node, x: (
-        f"np.exp({x:11} - np.logaddexp.reduce({x}, {_axis_text(node)}, keepdims=True))"
+        f"np.exp({x:11} - np.logaddexp.reduce({x}, {axis_text(node)}, keepdims=True))"
     ),
     latex=r"\operatorname{{softmax}}\left({0}\right)",
     precedence=ATOM,
@@ -91,23 +90,6 @@ softmax: Op = Op(
 def _reduced(array: Node, axis: Axis = 0, dtype: Any = None, keepdims: bool = False) -> Node:
     operand = array if dtype is None else astype(array, dtype)
     return logsumexp(operand, axis=normalised_axes(axis, array.ndim), keepdims=keepdims)
-
-
-def logsumexp_of(
-    a: Node,
-    axis: Axis = None,
-    b: Any = None,
-    keepdims: bool = False,
-    return_sign: bool = False,
-) -> Node:
-    """scipy.special.logsumexp."""
-    if b is not None or return_sign:
-        raise TraceError(
-            "logsumexp is traced without b and return_sign",
-            repair="for positive weights b, write logsumexp(a + np.log(b))",
-        )
-    axes = normalised_axes(axis, a.ndim)
-    return logsumexp(a, axis=axes, keepdims=keepdims) if axes else a
 
 
 def softmax_of(x: Node, axis: Axis = None) -> Node:

@@ -1,9 +1,9 @@
 """Multiply out, cancel, collect: how `da * a * (1 - a)` becomes `a - y`.
 
-Sums, differences, products, quotients and whole powers are read as a sum of terms; a term is a
-number times factors with whole exponents. Equal factors of a term cancel; then sums among the
-factors are multiplied out and equal terms collected. The shortest form met on the way is kept if it
-is shorter than what stood there: multiplying out is a means, never a result.
+Sums, differences, products, quotients and powers are read as a sum of terms; a term is a number
+times factors with exponents, whole ones but for positive bases. Equal factors of a term cancel;
+then sums among the factors are multiplied out and equal terms collected. The shortest form met on
+the way is kept if it is shorter than what stood there: multiplying out is a means, never a result.
 
 What is cancelled has to be proved. A factor over itself is 1 only where it is not 0; terms of
 unlike sign are merged, and a sum is multiplied out or factored, only where the rest of the term is
@@ -31,8 +31,8 @@ from kobai.simplify.rewriting import Context, Rewrite
 from kobai.sizes import Size, quotient
 
 # Factors with their exponents, in order of appearance; terms with their coefficients.
-Monomial: TypeAlias = tuple[tuple[Node, int], ...]
 Number: TypeAlias = int | Fraction
+Monomial: TypeAlias = tuple[tuple[Node, Number], ...]
 Terms: TypeAlias = dict[Monomial, Number]
 
 MOST_TERMS = 24
@@ -182,7 +182,7 @@ class _Collector:
         while stack:
             current = stack[-1]
             fresh = [o for o in current.operands if o not in self._readings]
-            is_open = is_arithmetic(current) or current.op is total
+            is_open = is_arithmetic(current) or current.op in (total, ar.power)
             if current not in self._readings and fresh and is_open:
                 stack.extend(fresh)
                 continue
@@ -201,6 +201,8 @@ class _Collector:
             return Reading(_size_terms(node))
         if node.op is total and node not in self._context.targets:
             return self._scaled_total(node)
+        if node.op is ar.power and _exponent(node) is None and node not in self._context.targets:
+            return self._power_of_positive(node)
         if not is_arithmetic(node) or node in self._context.targets or not self._is_real(node):
             return itself
         is_linear = node.op in _SUMS or node.op is ar.negative
@@ -248,6 +250,24 @@ class _Collector:
             itself = {monomial[1:]: coefficient * _exact(number)}
         return Reading(itself, proofs=tuple(self._proofs.items()))
 
+    def _power_of_positive(self, node: Node) -> Reading:
+        """`u ** 0.3` as a factor with that exponent; `u ** (c - 1)` as `u ** c / u`.
+
+        The slope of a power often meets the base again, as in `a ** -0.7 * a * (1 - a)`.
+        """
+        itself = Reading({((node, 1),): 1})
+        base, exponent = node.operands
+        interval = self._facts.interval(base)
+        is_apart = interval.is_positive and interval.is_bounded and node.is_differentiable
+        if not is_apart or base.shape != node.shape:
+            return itself
+        offset = _offset(exponent)
+        if offset is None:
+            return itself
+        rest, number = offset
+        factors: Monomial = () if rest is None else ((base**rest, 1),)
+        return Reading({(*factors, (base, number)): 1}, proofs=((base, interval),))
+
     def _factor(self, node: Node) -> Reading:
         """A node as one term: its own if it has one, else itself as a factor."""
         reading = self._readings[node]
@@ -290,7 +310,7 @@ class _Collector:
         for base, exponent in monomial:
             self._prove(base, self._is_finite(base, exponent))
 
-    def _is_finite(self, base: Node, exponent: int) -> bool:
+    def _is_finite(self, base: Node, exponent: Number) -> bool:
         interval = self._facts.interval(base)
         return interval.is_bounded if exponent > 0 else interval.is_nonzero
 
@@ -350,8 +370,8 @@ class _Collector:
         self._is_part = False
         return None if best is product else best
 
-    def _is_sum(self, base: Node, exponent: int) -> bool:
-        return exponent > 0 and len(self._parts(base).terms) > 1
+    def _is_sum(self, base: Node, exponent: Number) -> bool:
+        return exponent > 0 and _is_whole(exponent) and len(self._parts(base).terms) > 1
 
     def _parts(self, base: Node) -> Reading:
         """The terms of a factor that is a sum; a reflected sigmoid is one: 1 - sigmoid(u)."""
@@ -391,7 +411,9 @@ def _bases(terms: Terms) -> frozenset[Node]:
 
 
 def _has_divisors(terms: Terms) -> bool:
-    return any(exponent < 0 for monomial in terms for _, exponent in monomial)
+    return any(
+        exponent < 0 and _is_whole(exponent) for monomial in terms for _, exponent in monomial
+    )
 
 
 def _carried(nodes: Collection[Node]) -> set[Node]:
@@ -481,8 +503,21 @@ def _exponent(node: Node) -> int | None:
     return int(value) if value in (-3, -2, -1, 2, 3, 4) else None
 
 
-def _shared_factors(monomials: list[Monomial]) -> dict[Node, int]:
-    shared: dict[Node, int] = {}
+def _offset(exponent: Node) -> tuple[Node | None, Number] | None:
+    """An exponent as a value and a number to be added to it; None where it is no such sum.
+
+    A number is taken as it is written: -0.7, which is 0.3 - 1 rounded, gives 0.3 again.
+    """
+    if _is_number(exponent):
+        return None, _simple(Fraction(repr(exponent.attribute("value").item())))
+    if exponent.op is not ar.subtract or not _is_number(exponent.operands[1]):
+        return None
+    written, number = exponent.operands
+    return written, -_exact(number.attribute("value").item())
+
+
+def _shared_factors(monomials: list[Monomial]) -> dict[Node, Number]:
+    shared: dict[Node, Number] = {}
     for base, _ in monomials[0]:
         exponents = [dict(monomial).get(base, 0) for monomial in monomials]
         if min(exponents) > 0:
@@ -497,7 +532,7 @@ def _shared_scale(coefficients: list[Number]) -> Number:
     return sizes.pop() if len(sizes) == 1 else 1
 
 
-def _without(monomial: Monomial, shared: dict[Node, int]) -> Monomial:
+def _without(monomial: Monomial, shared: dict[Node, Number]) -> Monomial:
     rest = ((base, exponent - shared.get(base, 0)) for base, exponent in monomial)
     return tuple((base, exponent) for base, exponent in rest if exponent)
 
@@ -518,10 +553,8 @@ def _sum_node(terms: Terms) -> Any:
 
 def _product_node(monomial: Monomial, coefficient: Number) -> Any:
     """`-2 * x * y**2 / z`: sign, number, factors, divisors."""
-    above = [
-        base**exponent if exponent > 1 else base for base, exponent in monomial if exponent > 0
-    ]
-    below = [(base, -exponent) for base, exponent in monomial if exponent < 0]
+    above = [_raised(*factor) for factor in monomial if factor[1] > 0 or not _is_whole(factor[1])]
+    below = [(x, -exponent) for x, exponent in monomial if exponent < 0 and _is_whole(exponent)]
     size = _size(coefficient)
     is_simple = size.denominator < LARGEST_DIVISOR
     number = size.numerator if is_simple else float(size)
@@ -530,10 +563,20 @@ def _product_node(monomial: Monomial, coefficient: Number) -> Any:
         result = above[0] if number == 1 else number * above[0]
     for factor in above[1:]:
         result = result * factor
-    divisors: list[Any] = [base**exponent if exponent > 1 else base for base, exponent in below]
+    divisors: list[Any] = [_raised(*factor) for factor in below]
     if is_simple and size.denominator > 1:
         # A number by itself is divided last, so that no third is rounded.
         divisors.insert(0 if above else len(divisors), size.denominator)
     for divisor in divisors:
         result = result / divisor
     return -result if coefficient < 0 else result
+
+
+def _raised(base: Node, exponent: Number) -> Node:
+    if exponent == 1:
+        return base
+    return base ** (exponent if isinstance(exponent, int) else float(exponent))
+
+
+def _is_whole(exponent: Number) -> bool:
+    return isinstance(exponent, int)

@@ -32,26 +32,6 @@ def _logarithm_of_sum(node: Node, facts: Facts) -> Node | None:
     return None if x is None else logsumexp(x, **dict(folded.attributes))
 
 
-def _share_of_sum(node: Node, facts: Facts) -> Node | None:
-    part, whole = node.operands
-    axis = _axes_of_sum(whole, part)
-    x = exponent(part) if axis else None
-    return None if x is None else softmax(x, axis=axis)
-
-
-def _axes_of_sum(whole: Node, part: Node) -> tuple[int, ...]:
-    """The axes over which `whole` is the sum of `part`, in a shape that fits it; else none."""
-    folded, restored = whole, False
-    if whole.op is expand_dims:
-        (folded,) = whole.operands
-        restored = folded.op is total and folded.attribute("axis") == whole.attribute("axis")
-    if folded.op is not total or folded.operands[0] is not part:
-        return ()
-    axis: tuple[int, ...] = folded.attribute("axis")
-    is_in_front = axis == tuple(range(len(axis)))
-    return axis if restored or folded.attribute("keepdims") or is_in_front else ()
-
-
 def _logarithm_of_share(node: Node, facts: Facts) -> Node | None:
     (share,) = node.operands
     if share.op is not softmax:
@@ -71,7 +51,7 @@ def _shifted_share(node: Node, facts: Facts) -> Node | None:
     return softmax(x, axis=node.attribute("axis"))
 
 
-def _without_moves(node: Node) -> Node:
+def without_moves(node: Node) -> Node:
     """The value, whatever axes of length 1 it was given or lost."""
     while node.op in (expand_dims, squeeze):
         (node,) = node.operands
@@ -80,7 +60,7 @@ def _without_moves(node: Node) -> Node:
 
 def _same_shift(shift: Node, added: Node) -> bool:
     """Whether both are one value, but for axes of length 1: `m` and the `m[:, None]` made of it."""
-    first, second = _without_moves(shift), _without_moves(added)
+    first, second = without_moves(shift), without_moves(added)
     if first is second:
         return True
     # np.max(z, axis=1) and np.max(z, axis=1, keepdims=True) are two nodes.
@@ -94,7 +74,7 @@ def _same_shift(shift: Node, added: Node) -> bool:
 
 def _restored_shift(node: Node, facts: Facts) -> Node | None:
     for folded, added in (node.operands, node.operands[::-1]):
-        core = _without_moves(folded)
+        core = without_moves(folded)
         if core.op is not logsumexp or core.operands[0].op.name != "subtract":
             continue
         x, shift = core.operands[0].operands
@@ -129,7 +109,7 @@ def _moved_as(folded: Node, whole: Node) -> Node:
 def _shifted_logarithm(node: Node, facts: Facts) -> Node | None:
     """Of a softmax, written as a difference: the shift is in both parts."""
     shifted, folded = node.operands
-    core = _without_moves(folded)
+    core = without_moves(folded)
     if shifted.op.name != "subtract" or core.op is not logsumexp or core.operands[0] is not shifted:
         return None
     x, shift = shifted.operands
@@ -143,28 +123,6 @@ def _shifted_logarithm(node: Node, facts: Facts) -> Node | None:
 def _is_constant_along(shift: Node, x: Node, axes: tuple[int, ...]) -> bool:
     lead = x.ndim - shift.ndim
     return all(axis < lead or shift.shape[axis - lead] == 1 for axis in axes)
-
-
-def _weighted_mean(node: Node, facts: Facts) -> Node | None:
-    """A mean with weights that are powers of e: attention, written as one quotient."""
-    above, below = node.operands
-    core = _without_moves(below)
-    if core.op is not total or core.operands[0].op is not exp:
-        return None
-    (power,) = core.operands
-    axis = core.attribute("axis")
-    weights = softmax(power.operands[0], axis=axis)
-    if above.op is total and above.operands[0].op.name == "multiply":
-        factors = above.operands[0].operands
-        same = above.attribute("axis") == axis and above.operands[0].shape == power.shape
-        if same and power in factors and below.shape == above.shape:
-            other = factors[1] if factors[0] is power else factors[0]
-            return total(weights * other, **dict(above.attributes))
-    is_product = above.op.name == "matmul" and above.operands[0] is power
-    if is_product and axis == (power.ndim - 1,) and node.shape == above.shape:
-        fits = below.ndim == 0 or below.shape[-1] == 1 or power.ndim == 1
-        return weights @ above.operands[1] if fits else None
-    return None
 
 
 def _softmax_of_transpose(node: Node, facts: Facts) -> Node | None:
@@ -182,7 +140,7 @@ def _power_of_log_softmax(node: Node, facts: Facts) -> Node | None:
     if difference.op.name != "subtract":
         return None
     x, folded = difference.operands
-    core = _without_moves(folded)
+    core = without_moves(folded)
     if core.op is not logsumexp or core.operands[0] is not x or x.shape != difference.shape:
         return None
     axis = core.attribute("axis")
@@ -204,14 +162,7 @@ EXPONENTIALS = (
         _shifted_logarithm,
         "u - c - logsumexp(u - c) = u - logsumexp(u)",
     ),
-    Rule(
-        "weighted mean",
-        "divide",
-        _weighted_mean,
-        "sum(exp(u) * v) / sum(exp(u)) = sum(softmax(u) * v)",
-    ),
     Rule("log-sum-exp", "log", _logarithm_of_sum, "log(sum(exp(u))) = logsumexp(u)"),
-    Rule("softmax", "divide", _share_of_sum, "exp(u) / sum(exp(u)) = softmax(u)"),
     Rule("logarithm of softmax", "log", _logarithm_of_share, "log(softmax(u)) = u - logsumexp(u)"),
     Rule("shift of softmax", "softmax", _shifted_share, "softmax(u - c) = softmax(u)"),
 )

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 from kobai.simplify.equations import equation
 from kobai.simplify.exponentials import EXPONENTIALS
+from kobai.simplify.labels import LABELS
 from kobai.simplify.logarithms import INSIDE
+from kobai.simplify.mixtures import MIXTURES
 from kobai.simplify.moves import MOVES
 from kobai.simplify.norms import NORMS
+from kobai.simplify.shares import SHARES
 from kobai.simplify.stable import (
     CANCELLATIONS,
     HALVES,
@@ -32,9 +35,12 @@ STABLE = (
     *SIGMOIDS,
     *CANCELLATIONS,
     *EXPONENTIALS,
+    *SHARES,
     *NORMS,
     *LOGARITHMS,
     *INSIDE,
+    *MIXTURES,
+    *LABELS,
     *LAST,
     *QUOTIENTS,
 )

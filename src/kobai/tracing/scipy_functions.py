@@ -15,7 +15,8 @@ from collections.abc import Callable
 from types import CodeType, FunctionType
 from typing import Any
 
-from kobai.ops.exponentials import log_softmax_of, logsumexp_of, softmax_of
+from kobai.ops.exponentials import log_softmax_of, softmax_of
+from kobai.ops.mixtures import logsumexp_of
 from kobai.ops.special import polygamma_of
 from kobai.tracing.calls import call, first_handle
 

@@ -45,6 +45,7 @@ FAMILY = Family(
         "hypot": lambda a, b: np.sqrt(a**2 + b**2),
         "arctan2": lambda y, x: np.arctan(y / x),
         "log1mexp": lambda x: np.log(1 - np.exp(x)),
+        "log1p_tanh": lambda x: np.log(1 + np.tanh(x)),
         "log_cosh": lambda x: np.log(np.cosh(x)),
         "log1mexp_of_exp": lambda x: np.log(1 - np.exp(-np.exp(x))),
         "sech": lambda x: 1 / np.cosh(x),
