@@ -21,7 +21,8 @@ in the first column. This page is printed from the rules by `tools/rules_page.py
 tested by computing both sides, in 60 digits where it is about numbers.
 
 `logaddexp`, `logsumexp`, `softmax`, `sigmoid`, `sech`, `log1mexp`, `log1mexp_of_exp`, `log_cosh`,
-`log_softplus`, `sqrt1pm1` and `exp_of_sum` are computed without overflow and cancellation, and
+`log_softplus`, `log1p_tanh`, `sqrt1pm1`, `exp_of_sum`, `log_mixture(u, w)` (the logarithm of the
+sum of `w * exp(u)`) and `mixture_shares` are computed without overflow and cancellation, and
 printed as NumPy formulas.
 """
 CHAPTERS: tuple[tuple[str, str, Sequence[Rule]], ...] = (

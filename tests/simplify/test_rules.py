@@ -294,7 +294,7 @@ def allowed(rule: Rule, given: dict[str, AnyArray], exact: Any) -> Any:
     if rule.name in DIFFERENCES:
         sizes = 1.0 + np.abs(u) + np.abs(v) + np.abs(np.log(np.abs(v)))
         if ARRAY_WORDS.search(rule.text):
-            sizes = np.max(sizes)
+            sizes = np.full_like(sizes, np.max(sizes))
         with np.errstate(divide="ignore"):
             return np.nan_to_num(4.0 + 4.0 * sizes / np.abs(np.asarray(exact, float)), nan=4.0)
     if not ARRAY_WORDS.search(rule.text):

@@ -185,6 +185,33 @@ FAMILIES = {
         lambda z: -2 * sigmoid(-z) ** 2 * sigmoid(z) * softplus(-z) - sigmoid(-z) ** 3,
         scale=lambda z: mp.mpf(1e-300),
     ),
+    "focal loss with a root": Family(
+        (
+            "-(1 - special.expit(z)) ** 0.5 * np.log(special.expit(z))",
+            "-(1 - 1 / (1 + np.exp(-z))) ** 0.5 * np.log(1 / (1 + np.exp(-z)))",
+            "-np.sqrt(1 - special.expit(z)) * np.log(special.expit(z))",
+        ),
+        lambda z: mp.sqrt(sigmoid(-z)) * softplus(-z),
+        lambda z: -mp.sqrt(sigmoid(-z)) * (sigmoid(z) * softplus(-z) / 2 + sigmoid(-z)),
+        scale=lambda z: mp.mpf(1e-300),
+    ),
+    "focal loss of the other label": Family(
+        (
+            (
+                "-(1 - np.where(False, special.expit(z), 1 - special.expit(z))) ** 1.5"
+                " * np.log(np.where(False, special.expit(z), 1 - special.expit(z)))"
+            ),
+            "-(1 - (1 - special.expit(z))) ** 1.5 * np.log(1 - special.expit(z))",
+        ),
+        lambda z: sigmoid(z) ** mp.mpf(1.5) * softplus(z),
+        lambda z: sigmoid(z) ** mp.mpf(1.5) * (1.5 * sigmoid(-z) * softplus(z) + sigmoid(z)),
+        scale=lambda z: mp.mpf(1e-300),
+    ),
+    "log(1 + tanh z)": Family(
+        ("np.log(1 + np.tanh(z))", "np.log(np.tanh(z) + 1)", "np.log1p(np.tanh(z))"),
+        lambda z: mp.log(2) - softplus(-2 * z) if abs(z) > 1e-3 else mp.log1p(mp.tanh(z)),
+        lambda z: 2 * sigmoid(-2 * z),
+    ),
     "Poisson": Family(
         ("np.exp(z) - 3.0 * z", "np.exp(z) - 3.0 * np.log(np.exp(z))"),
         lambda z: mp.exp(z) - 3 * z,

@@ -53,6 +53,10 @@ DIRECT = (
     "np.mean(np.log(np.sum(np.exp(z), axis=1)) - np.sum(T * z, axis=1))",
     "-np.mean(np.sum(T * (z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))), axis=1))",
     "-np.mean(np.sum(T * special.log_softmax(z, axis=1), axis=1))",
+    "-np.mean(np.log(np.exp(z)[np.arange(len(z)), I] / np.sum(np.exp(z), axis=1)))",
+    "-np.mean(np.log(np.exp(z[np.arange(len(z)), I]) / np.exp(z).sum(axis=1)))",
+    "-np.mean(np.log(np.take_along_axis(np.exp(z), I[:, None], 1)[:, 0] / np.exp(z).sum(1)))",
+    "-np.mean(np.log(np.sum(T * np.exp(z), axis=1) / np.sum(np.exp(z), axis=1)))",
     (
         "-np.mean(np.sum(T * (z - z.max(axis=1, keepdims=True) - np.log(np.sum(np.exp("
         "z - z.max(axis=1, keepdims=True)), axis=1, keepdims=True))), axis=1))"
@@ -175,7 +179,12 @@ LOG_SUMS = {
         np.ones(9),
     ),
     "weights": (
-        ("np.log(np.sum(W * np.exp(z)))", "np.log(np.sum(np.exp(z) * W))"),
+        (
+            "np.log(np.sum(W * np.exp(z)))",
+            "np.log(np.sum(np.exp(z) * W))",
+            "np.log(np.exp(np.ravel(z)) @ np.tile(W, 3))",
+            "np.log(np.dot(np.tile(W, 3), np.exp(z.reshape(-1))))",
+        ),
         0.0,
         np.tile(W, 3),
     ),
@@ -193,6 +202,74 @@ def test_logarithms_of_sums_of_powers(kind: str, result: str, scores: str) -> No
         row = [mp.mpf(float(x)) + mp.log(w) for x, w in zip(z.ravel(), weights, strict=True)]
         value = _exact_logsumexp(row) - (mp.log(9) if less else 0)
         _check(_function("", result), z, value, _exact_softmax(row), 9 + float(np.max(np.abs(z))))
+
+
+# Mixtures whose weights are parameters: nothing proves them positive.
+MIXTURES = (
+    "np.log(w @ np.exp(z))",
+    "np.log(np.exp(z).dot(w))",
+    "np.log(np.sum(w * np.exp(z)))",
+    "np.log((np.exp(z) * w).sum())",
+    "np.log(np.mean(w * np.exp(z))) + np.log(3)",
+    "np.log(w[0] * np.exp(z[0]) + w[1] * np.exp(z[1]) + w[2] * np.exp(z[2]))",
+    "z.max() + np.log(np.sum(w * np.exp(z - z.max())))",
+    "np.log(np.sum(w * np.exp(z)) / np.sum(np.exp(z))) + np.log(np.sum(np.exp(z)))",
+    "np.log(2 * np.sum(w * np.exp(z))) - np.log(2)",
+    "special.logsumexp(z, b=w)",
+)
+
+
+@pytest.mark.parametrize("scores", SCORES, ids=list(SCORES))
+@pytest.mark.parametrize("result", MIXTURES)
+def test_a_mixture_with_weights_that_are_learnt(result: str, scores: str) -> None:
+    f: Callable[..., Any] = eval(f"lambda z, w: {result}", {"np": np, "special": special})
+    z = SCORES[scores][0]
+    value, (slope, by_weight) = kobai.value_and_grad(f, argnums=(0, 1))(z, W)
+    scale = 4 * np.spacing(9 + float(np.max(np.abs(z))))
+    with mp.workdps(60):
+        row = [mp.mpf(float(x)) + mp.log(mp.mpf(float(w))) for x, w in zip(z, W, strict=True)]
+        assert abs(value - _exact_logsumexp(row)) <= scale
+        shares = np.array(_exact_softmax(row), float)
+    assert np.max(np.abs(slope - shares)) <= scale
+    np.testing.assert_allclose(by_weight, shares / W, rtol=1e-9)
+
+
+def test_a_weight_of_zero_leaves_its_term_out() -> None:
+    def f(z: Any, w: Any) -> Any:
+        return np.log(np.sum(w * np.exp(z)))
+
+    z, w = np.array([900.0, 1.0, 2.0]), np.array([0.0, 0.5, 0.5])
+    value, (slope, by_weight) = kobai.value_and_grad(f, argnums=(0, 1))(z, w)
+    assert value == pytest.approx(special.logsumexp([1.0, 2.0]) - np.log(2.0), rel=1e-15)
+    np.testing.assert_allclose(slope, [0, *special.softmax([1.0, 2.0])], rtol=1e-15)
+    assert by_weight[0] == np.inf  # its exact slope is above e**897
+
+
+MASKED = (
+    "E = np.exp(z) * M\nO = (E / np.sum(E, axis=1, keepdims=True)) @ V",
+    "E = M * np.exp(z)\nO = (E @ V) / E.sum(axis=1)[:, None]",
+    "E = np.where(M > 0, np.exp(z), 0)\nO = E @ V / E.sum(axis=1, keepdims=True)",
+    "E = np.exp(z - z.max(axis=1, keepdims=True)) * M\nO = E @ V / E.sum(axis=1).reshape(-1, 1)",
+    "O = special.softmax(np.where(M > 0, z, -np.inf), axis=1) @ V",
+)
+
+
+@pytest.mark.parametrize("scores", SCORES, ids=list(SCORES))
+@pytest.mark.parametrize("body", MASKED)
+def test_attention_with_a_mask(body: str, scores: str) -> None:
+    z = SCORES[scores]
+    mask = [[0, 2], [0, 1, 2], [1]]
+    with mp.workdps(60):
+        total, slope = mp.mpf(0), np.zeros((3, 3))
+        for i, (row, kept) in enumerate(zip(_rows(z), mask, strict=True)):
+            shares = _exact_softmax([row[k] for k in kept])
+            weights = [mp.fsum(mp.mpf(float(x)) for x in V[k]) for k in kept]
+            mean = mp.fsum(p * w for p, w in zip(shares, weights, strict=True))
+            total += mean
+            slope[i, kept] = [float(p * (w - mean)) for p, w in zip(shares, weights, strict=True)]
+    masks = np.array([[1.0, 0, 1], [1, 1, 1], [0, 1, 0]])
+    f = _function(f"M = np.array({masks.tolist()})\n{body}", "np.sum(O)")
+    _check(f, z, total, slope, float(np.max(np.abs(z)) + 9))
 
 
 ATTENTION = (
@@ -274,6 +351,13 @@ MISALIGNED = (
     "E = np.exp(z)\nreturn np.sum(V3 * (E @ V3) / np.sum(E, axis=1))",
     "E = np.exp(z)\nreturn np.sum(V3 * E / np.sum(E, axis=1))",
     "E = np.exp(z)\nreturn np.sum(W * np.sum(E * V3, axis=0) / np.sum(E, axis=1))",
+    "E = np.exp(z)\nreturn np.sum(W * E[I, np.arange(3)] / np.sum(E, axis=1))",
+    "E = np.exp(z)\nreturn np.sum(W * E[np.arange(3), I] / np.sum(E, axis=0))",
+    "E = np.exp(z)\nreturn np.sum(W * E[I][:, 0] / np.sum(E, axis=1))",
+    "E = W * np.exp(z)\nreturn np.sum(V3 * E / np.sum(E, axis=1))",
+    "E = W * np.exp(z)\nreturn np.sum(V3 * E / np.sum(E, axis=1).reshape(1, 3))",
+    "E = W * np.exp(z)\nreturn np.sum(V3 * (E @ V3) / np.sum(E, axis=1))",
+    "E = W * np.exp(z)\nreturn np.sum(W * np.sum(E * V3, axis=0) / np.sum(E, axis=1))",
     "return np.sum(V3 * np.exp(z - np.log(np.sum(np.exp(z), axis=1))))",
     "return np.sum(np.mean(z ** 2, axis=0) - np.mean(z, axis=1) ** 2)",
     "return np.mean(z ** 2) - np.sum(np.mean(z, axis=1) ** 2)",

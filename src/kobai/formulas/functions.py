@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from kobai.formulas.operators import reshape
-from kobai.graph import TRANSLATIONS
+from kobai.ops import TRANSLATIONS
 
 OPTIONS = ("axis", "keepdims")
 # What is no elementwise function: nothing that makes more entries than it is given or asked for.

@@ -4,9 +4,10 @@ choices      comparisons, where, maximum          arithmetic   + - * / ** abs
 elementary   exp, log, sigmoid, tanh              reductions   sum, mean, max
 shaping      reshape, transpose, broadcast        indexing     x[1:, 0]
 joining      concatenate, stack                   linear       @, dot, einsum
-exponentials logsumexp, softmax                   naming       the user's own names
+exponentials logsumexp, softmax                   mixtures     log(sum(w exp(x)))
+linear_algebra  np.linalg                         naming       the user's own names
 gathering    x[[0, 0, 2]]                         filling      zeros_like
-linear_algebra  np.linalg                         fourier      np.fft
+fourier      np.fft                               custom       derivatives of the user's own
 sorting      sort, argsort, argmax                selecting    select, choose, interp
 sparse       products with scipy.sparse
 products     prod                                 scans        cumsum, cumprod, recurrences
@@ -15,10 +16,10 @@ missing      nansum, nanmean                      differences  diff, gradient, t
 repeating    tile, pad, roll, flip                splitting    split, unstack
 diagonals    diag, trace                          tensors      tensordot, kron, cross
 convolving   convolve, correlate                  running      maximum.accumulate
-custom       derivatives that the user decides on
 cancelling   log(1 - exp(x)), log(cosh(x)) and others without cancellation
 """
 
+from kobai.graph import TRANSLATIONS
 from kobai.ops import (
     arithmetic,
     cancelling,
@@ -37,6 +38,7 @@ from kobai.ops import (
     linear,
     linear_algebra,
     missing,
+    mixtures,
     naming,
     products,
     quantiles,
@@ -57,6 +59,7 @@ from kobai.ops import (
 )
 
 __all__ = [
+    "TRANSLATIONS",
     "arithmetic",
     "cancelling",
     "choices",
@@ -74,6 +77,7 @@ __all__ = [
     "linear",
     "linear_algebra",
     "missing",
+    "mixtures",
     "naming",
     "products",
     "quantiles",

@@ -21,22 +21,20 @@ from kobai.ops.entries import (
     as_nodes,
     converting,
     normalised_axes,
+    same_shape,
     ufunc_dtypes,
 )
 from kobai.ops.exponentials import axis_text, logsumexp, shift_of
 from kobai.ops.reductions import Axis, spread, total
+from kobai.ops.shaping import broadcast_to
 from kobai.sizes import Shape
 
 _FLOATING = ufunc_dtypes(np.logaddexp)
 _WEIGHTS = (0.25, 2.0)
 
 
-def _shape(u: Node, w: Node, **_: object) -> Shape:
-    return broadcast_shapes(u.shape, w.shape)
-
-
 def _folded_shape(u: Node, w: Node, *, axis: tuple[int, ...], keepdims: bool) -> Shape:
-    shape = _shape(u, w)
+    shape = u.shape
     if keepdims:
         return tuple(1 if i in axis else d for i, d in enumerate(shape))
     return tuple(d for i, d in enumerate(shape) if i not in axis)
@@ -64,19 +62,19 @@ def _shares(u: AnyArray, w: AnyArray, *, axis: tuple[int, ...]) -> AnyArray:
 
 def _powers(u: AnyArray, w: AnyArray, *, axis: tuple[int, ...]) -> AnyArray:
     _, folded, shift = _terms(u, w, axis)
-    powers: AnyArray = np.broadcast_to(
-        np.exp(u - shift) / folded, np.broadcast_shapes(u.shape, w.shape)
-    )
+    powers: AnyArray = np.exp(u - shift) / folded
     return powers
 
 
-def _sum_text(node: Node, u: str, w: str, *, keepdims: bool) -> str:
-    kept = ", keepdims=True" if keepdims else ""
+def _logarithm_text(node: Node, u: str, w: str) -> str:
+    kept = ", keepdims=True" if node.attribute("keepdims") else ""
     return f"scipy.special.logsumexp({u}, {axis_text(node)}, b={w}{kept})"
 
 
-def _power_text(node: Node, u: str, w: str) -> str:
-    return f"np.exp({u:11} - {_sum_text(node, u, w, keepdims=True)})"
+def _powers_text(node: Node, u: str, w: str) -> str:
+    axis = f"{axis_text(node)}, keepdims=True"
+    shifted = f"np.exp({u:11} - np.max({u}, {axis}))"
+    return f"{shifted} / np.sum({w:12} * {shifted}, {axis})"
 
 
 def _remaining(g: Node, y: Node, axis: tuple[int, ...]) -> Node:
@@ -108,7 +106,7 @@ log_mixture: Op = _entry(
             spread(g, axis, keepdims) * mixture_powers(u, w, axis=axis)
         ),
     ),
-    text=lambda node, u, w: _sum_text(node, u, w, keepdims=node.attribute("keepdims")),
+    text=_logarithm_text,
     latex=r"\log \sum {1:13} \, e^{{{0}}}",
     latex_precedence=PRODUCT,
 )
@@ -116,31 +114,41 @@ log_mixture: Op = _entry(
 mixture_shares: Op = _entry(
     "mixture_shares",
     _shares,
-    shape=_shape,
+    shape=same_shape,
     precedence=PRODUCT,
     latex_precedence=ATOM,
     derivative=(
         lambda g, y, u, w, *, axis: y * _remaining(g, y, axis),
         lambda g, y, u, w, *, axis: mixture_powers(u, w, axis=axis) * _remaining(g, y, axis),
     ),
-    text=lambda node, u, w: f"{w:12} * {_power_text(node, u, w)}",
+    text=lambda node, u, w: f"{w:12} * {_powers_text(node, u, w)}",
     latex=r"\frac{{{1:13} \, e^{{{0}}}}}{{\sum {1:13} \, e^{{{0}}}}}",
 )
 # exp(u) / sum(w exp(u)).
 mixture_powers: Op = _entry(
     "mixture_powers",
     _powers,
-    shape=_shape,
-    precedence=ATOM,
+    shape=same_shape,
+    precedence=PRODUCT,
+    latex_precedence=ATOM,
     derivative=(
         lambda g, y, u, w, *, axis: (
             g * y - mixture_shares(u, w, axis=axis) * total(g * y, axis=axis, keepdims=True)
         ),
         lambda g, y, u, w, *, axis: -(y * total(g * y, axis=axis, keepdims=True)),
     ),
-    text=_power_text,
+    text=_powers_text,
     latex=r"\frac{{e^{{{0}}}}}{{\sum {1:13} \, e^{{{0}}}}}",
 )
+
+
+def mixed(u: Node, w: Node) -> tuple[Node, Node]:
+    """Exponents and weights as these operations take them: each term with an exponent of its own.
+
+    Weights are broadcast by the operations.
+    """
+    shape = broadcast_shapes(u.shape, w.shape)
+    return u if u.shape == shape else broadcast_to(u, shape=shape), w
 
 
 def logsumexp_of(
@@ -161,5 +169,5 @@ def logsumexp_of(
     if not axes:
         return u + log(weights[0]) if weights else u
     if weights:
-        return log_mixture(u, weights[0], axis=axes, keepdims=keepdims)
+        return log_mixture(*mixed(u, weights[0]), axis=axes, keepdims=keepdims)
     return logsumexp(u, axis=axes, keepdims=keepdims)

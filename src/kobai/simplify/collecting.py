@@ -25,7 +25,7 @@ import numpy as np
 from kobai.graph import CONSTANT, SIZE, Node, reachable
 from kobai.intervals import Interval
 from kobai.ops import arithmetic as ar
-from kobai.ops.elementary import sigmoid
+from kobai.ops.elementary import sigmoid, sqrt
 from kobai.ops.reductions import total
 from kobai.simplify.rewriting import Context, Rewrite
 from kobai.sizes import Size, quotient
@@ -182,7 +182,7 @@ class _Collector:
         while stack:
             current = stack[-1]
             fresh = [o for o in current.operands if o not in self._readings]
-            is_open = is_arithmetic(current) or current.op in (total, ar.power)
+            is_open = is_arithmetic(current) or current.op in (total, ar.power, sqrt)
             if current not in self._readings and fresh and is_open:
                 stack.extend(fresh)
                 continue
@@ -201,7 +201,8 @@ class _Collector:
             return Reading(_size_terms(node))
         if node.op is total and node not in self._context.targets:
             return self._scaled_total(node)
-        if node.op is ar.power and _exponent(node) is None and node not in self._context.targets:
+        is_power = node.op is sqrt or (node.op is ar.power and _exponent(node) is None)
+        if is_power and node not in self._context.targets:
             return self._power_of_positive(node)
         if not is_arithmetic(node) or node in self._context.targets or not self._is_real(node):
             return itself
@@ -256,12 +257,12 @@ class _Collector:
         The slope of a power often meets the base again, as in `a ** -0.7 * a * (1 - a)`.
         """
         itself = Reading({((node, 1),): 1})
-        base, exponent = node.operands
+        base = node.operands[0]
         interval = self._facts.interval(base)
         is_apart = interval.is_positive and interval.is_bounded and node.is_differentiable
         if not is_apart or base.shape != node.shape:
             return itself
-        offset = _offset(exponent)
+        offset = (None, Fraction(1, 2)) if node.op is sqrt else _offset(node.operands[1])
         if offset is None:
             return itself
         rest, number = offset
@@ -553,8 +554,8 @@ def _sum_node(terms: Terms) -> Any:
 
 def _product_node(monomial: Monomial, coefficient: Number) -> Any:
     """`-2 * x * y**2 / z`: sign, number, factors, divisors."""
-    above = [_raised(*factor) for factor in monomial if factor[1] > 0 or not _is_whole(factor[1])]
-    below = [(x, -exponent) for x, exponent in monomial if exponent < 0 and _is_whole(exponent)]
+    above = [_raised(*factor) for factor in monomial if not _is_divisor(factor[1])]
+    below = [(base, -exponent) for base, exponent in monomial if _is_divisor(exponent)]
     size = _size(coefficient)
     is_simple = size.denominator < LARGEST_DIVISOR
     number = size.numerator if is_simple else float(size)
@@ -575,7 +576,13 @@ def _product_node(monomial: Monomial, coefficient: Number) -> Any:
 def _raised(base: Node, exponent: Number) -> Node:
     if exponent == 1:
         return base
+    if exponent == Fraction(1, 2):
+        return sqrt(base)
     return base ** (exponent if isinstance(exponent, int) else float(exponent))
+
+
+def _is_divisor(exponent: Number) -> bool:
+    return exponent < 0 and (_is_whole(exponent) or exponent == Fraction(-1, 2))
 
 
 def _is_whole(exponent: Number) -> bool:

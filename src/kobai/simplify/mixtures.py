@@ -19,7 +19,7 @@ from kobai.ops.elementary import exp, log, logaddexp, sigmoid
 from kobai.ops.exponentials import logsumexp, softmax
 from kobai.ops.joining import stack
 from kobai.ops.linear import matmul
-from kobai.ops.mixtures import log_mixture
+from kobai.ops.mixtures import log_mixture, mixed
 from kobai.ops.reductions import count, mean, spread, total
 from kobai.ops.shaping import broadcast_to, expand_dims
 from kobai.simplify.equations import Rule
@@ -157,7 +157,7 @@ def _logarithm(found: Sum, facts: Facts) -> Node | None:
     if not axis:
         return None
     if w is not None and (w.ndim or not facts.interval(w).is_positive):
-        return log_mixture(u, w, axis=axis, keepdims=keepdims)
+        return log_mixture(*mixed(u, w), axis=axis, keepdims=keepdims)
     if u.shape != shape:
         return None
     folded = logsumexp(u, axis=axis, keepdims=keepdims)
@@ -181,7 +181,7 @@ def _of_weighted_shares(node: Node, facts: Facts) -> Node | None:
         if share.op is softmax and share.shape == terms.shape:
             (x,) = share.operands
             if share.attribute("axis") == fold["axis"]:
-                return log_mixture(x, weights, **fold) - logsumexp(x, **fold)
+                return log_mixture(*mixed(x, weights), **fold) - logsumexp(x, **fold)
     return None
 
 

@@ -14,7 +14,7 @@ from kobai.ops.elementary import exp
 from kobai.ops.exponentials import softmax
 from kobai.ops.gathering import Slot, gather
 from kobai.ops.linear import matmul
-from kobai.ops.mixtures import mixture_powers, mixture_shares
+from kobai.ops.mixtures import mixed, mixture_powers, mixture_shares
 from kobai.ops.reductions import total
 from kobai.ops.shaping import expand_dims, reshape, squeeze, transpose
 from kobai.simplify.equations import Rule
@@ -37,7 +37,11 @@ def _share(terms: Node, axis: tuple[int, ...]) -> Node | None:
 
 
 def _mixed(term: Term, axis: tuple[int, ...]) -> Node | None:
-    return None if term.weight is None else mixture_shares(*term, axis=axis)
+    return (
+        None
+        if term.weight is None
+        else mixture_shares(*mixed(term.exponent, term.weight), axis=axis)
+    )
 
 
 def _folded(whole: Node) -> Node | None:
@@ -84,7 +88,7 @@ def _share_of_sum(node: Node, facts: Facts) -> Node | None:
     term = term_of(terms)
     if rest is None or term is None or term.weight is None:
         return None
-    return _times(rest, mixture_powers(*term, axis=axis))
+    return _times(rest, mixture_powers(*mixed(term.exponent, term.weight), axis=axis))
 
 
 def _part_of_shares(node: Node, facts: Facts) -> Node | None:

@@ -81,6 +81,7 @@ CANCELLATIONS = (
     equation("root minus 1", "sqrt(1 + u) - 1 = sqrt1pm1(u)"),
     equation("root of a square", "sqrt(u ** 2) = abs(u)"),
     equation("root of a square", "sqrt(u * u) = abs(u)"),
+    equation("square root", "u ** 0.5 = sqrt(u)", "u > 0"),
     equation("square of a root", "sqrt(u) ** 2 = u", "u >= 0"),
 )
 
@@ -105,6 +106,7 @@ LOGARITHMS = (
     ),
     equation("logarithm of 1 plus tanh", "log(1 + tanh(u)) = log1p_tanh(u)"),
     equation("logarithm of 1 plus tanh", "log(1 - tanh(u)) = log1p_tanh(-u)"),
+    equation("logarithm of 1 plus tanh", "log1p(tanh(u)) = log1p_tanh(u)"),
     equation("logarithm of cosh", "log(cosh(u)) = log_cosh(u)"),
     equation("logarithm of cosh", "log(sech(u)) = -log_cosh(u)"),
     equation("logarithm of cosh", "log(1 - tanh(u) ** 2) = -2 * log_cosh(u)"),
