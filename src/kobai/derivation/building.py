@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -23,11 +24,14 @@ from kobai.ops.shaping import broadcast_to
 from kobai.optim import Optimizer
 from kobai.recording import Input, Recording
 from kobai.simplify import READABLE, SIMPLIFY, STABILISE, Context, Rewrite, run
+from kobai.simplify.rules import STABLE
 from kobai.sizes import Size, shape_at_hand
 from kobai.sizing import record_with_sizes
 from kobai.targets.latex import latex
 from kobai.targets.numpy_source import numpy_source
 from kobai.transforms import scalar_output
+
+_STABLE_RULES = frozenset(rule.name for rule in STABLE)
 
 
 def derive(
@@ -135,7 +139,7 @@ class _Builder:
             self._values.append(output)
         stable = run(STABILISE, self._values, Context(self._facts))
         self._stable = dict(zip(self._values, stable, strict=True))
-        self._chain = Chain(output, self._parameters, names, self._facts)
+        self._chain = Chain(output, self._parameters, names, self._facts, cache(self._stable_loss))
 
     def derivation(self, function: str, optimizer: Optimizer | None) -> Derivation:
         forward = [self._forward(node) for node in self._values]
@@ -180,6 +184,17 @@ class _Builder:
         if because[-1].after != formula:
             because += (Because("with the names of values", because[-1].after, formula),)
         return self._step(self._name(node), "forward", stable, stable_names, exact, because)
+
+    def _stable_loss(self) -> str:
+        """The form of the loss that is differentiated, and the rules that led to it."""
+        is_named = self._output in self._names.values
+        definition = self._output.operands[0] if is_named else self._output
+        steps: list[Rewrite] = []
+        context = Context(self._facts, steps=steps)
+        (stable,) = run(READABLE, run(STABILISE, [definition], context), context)
+        formula = numpy_source(stable, self._forward_names(self._output), self._names.sizes)
+        used = dict.fromkeys(step.rule for step in steps if step.rule in _STABLE_RULES)
+        return f"{self._name(self._output)} = {formula} by {', '.join(used)}"
 
     def _slopes(self) -> dict[Node, Node]:
         """Each value on the way, and each parameter, with the derivative by it."""

@@ -7,7 +7,7 @@ as `da * a * (1 - a)`. What a line is rewritten to, step by step, is recorded.
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from kobai.calculus import cotangents
 from kobai.derivation.names import Names
@@ -25,8 +25,15 @@ class Chain:
     """Derivatives of one function, with names as the limits of each line."""
 
     def __init__(
-        self, output: Node, parameters: Sequence[Node], names: Names, facts: Facts
+        self,
+        output: Node,
+        parameters: Sequence[Node],
+        names: Names,
+        facts: Facts,
+        stable_loss: Callable[[], str],
     ) -> None:
+        """`stable_loss` tells the form of the loss that is differentiated, and by which rules."""
+        self._stable_loss = stable_loss
         self._facts = facts
         self._sizes = names.sizes
         (stable,) = run((rewriting(STABLE + TIDY),), [output], Context(facts))
@@ -72,7 +79,8 @@ class Chain:
             line = self._substituted(line, {step.before: step.after})
             self._append(result, step.rule, line, self._facts_text(step))
         if result[-1].after != formula:
-            result.append(Because("stable form of the loss", result[-1].after, formula))
+            before, fact = result[-1].after, self._stable_loss()
+            result.append(Because("stable form of the loss", before, formula, fact))
         return tuple(result)
 
     def _simple(self, line: Node, steps: list[Rewrite]) -> Node:
