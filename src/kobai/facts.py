@@ -44,9 +44,14 @@ class Facts:
         self._numbers: dict[Node, float | None] = {}
         self._known: dict[Node, bool] = {}
         self.used: dict[Node, Interval] = {}
+        self.asked: dict[Node, Interval] = {}
 
     def interval(self, node: Node) -> Interval:
-        """Where the exact value lies, wherever it is not nan."""
+        """Where the exact value lies, wherever it is not nan; what is asked is noted in `asked`."""
+        found = self.asked[node] = self._interval(node)
+        return found
+
+    def _interval(self, node: Node) -> Interval:
         stack = [node]
         while stack:
             current = stack[-1]
@@ -66,7 +71,7 @@ class Facts:
         while stack:
             current = stack[-1]
             missing = [o for o in current.operands if o not in self._defined]
-            if current not in self._defined and not self.interval(current).is_bounded:
+            if current not in self._defined and not self._interval(current).is_bounded:
                 self._defined[current] = False
             if missing and current not in self._defined:
                 stack.extend(missing)
@@ -150,4 +155,7 @@ def _span(array: Any) -> Interval:
     if not values.size:
         return Interval(0, 0)
     low, high = float(np.min(values)), float(np.max(values))
-    return REAL if np.isnan(low) or np.isnan(high) else Interval(low, high)
+    if np.isnan(low) or np.isnan(high):
+        return REAL
+    is_whole = bool(np.all(values == np.floor(values))) if values.dtype.kind == "f" else True
+    return Interval(low, high, is_whole=is_whole)

@@ -21,12 +21,13 @@ End: TypeAlias = tuple[float, bool]
 
 @dataclass(frozen=True)
 class Interval:
-    """All numbers from `low` to `high`; an open end is not itself among them."""
+    """All numbers from `low` to `high`, or the whole ones; an open end is not itself among them."""
 
     low: float = -INFINITY
     high: float = INFINITY
     low_open: bool = False
     high_open: bool = False
+    is_whole: bool = False
 
     @property
     def is_positive(self) -> bool:
@@ -50,8 +51,13 @@ class Interval:
         low = self.low > -INFINITY or self.low_open
         return low and (self.high < INFINITY or self.high_open)
 
+    @property
+    def is_label(self) -> bool:
+        """Whether there are only 0 and 1."""
+        return self.is_whole and self.low >= 0 and self.high <= 1
+
     def __neg__(self) -> Interval:
-        return Interval(-self.high, -self.low, self.high_open, self.low_open)
+        return Interval(-self.high, -self.low, self.high_open, self.low_open, self.is_whole)
 
     def __add__(self, other: Interval) -> Interval:
         return Interval(
@@ -59,6 +65,7 @@ class Interval:
             _sum(self.high, other.high, INFINITY),
             _is_open((self.low, self.low_open), (other.low, other.low_open)),
             _is_open((self.high, self.high_open), (other.high, other.high_open)),
+            self.is_whole and other.is_whole,
         )
 
     def __sub__(self, other: Interval) -> Interval:
@@ -74,6 +81,7 @@ class Interval:
             high,
             all(is_open for value, is_open in lows if value == low),
             all(is_open for value, is_open in highs if value == high),
+            self.is_whole and other.is_whole,
         )
 
     def increasing(self, function: Callable[[float], float]) -> Interval:
@@ -94,6 +102,7 @@ class Interval:
             high,
             all(i.low_open for i in (self, other) if i.low == low),
             all(i.high_open for i in (self, other) if i.high == high),
+            self.is_whole and other.is_whole,
         )
 
     def __and__(self, other: Interval) -> Interval:
@@ -104,6 +113,7 @@ class Interval:
             high,
             any(i.low_open for i in (self, other) if i.low == low),
             any(i.high_open for i in (self, other) if i.high == high),
+            self.is_whole or other.is_whole,
         )
 
     def _ends(self) -> tuple[End, End]:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
 
 UNIT = Interval(0, 1, low_open=True, high_open=True)
+WHOLE = Interval(0, 1, is_whole=True)
 INF = math.inf
 
 
@@ -19,6 +20,10 @@ INF = math.inf
     ("found", "expected"),
     [
         (UNIT + Interval(1, 1), Interval(1, 2, True, True)),
+        (WHOLE + WHOLE, Interval(0, 2, is_whole=True)),
+        (WHOLE - UNIT, Interval(-1, 1, True, True)),
+        (WHOLE & UNIT, Interval(0, 1, True, True, is_whole=True)),
+        (-WHOLE * WHOLE, Interval(-1, 0, is_whole=True)),
         (Interval(1, 1) - UNIT, Interval(0, 1, True, True)),
         (-UNIT, Interval(-1, 0, True, True)),
         (UNIT * UNIT, UNIT),
@@ -35,7 +40,7 @@ INF = math.inf
         (NONNEGATIVE & Interval(-1, 1, high_open=True), Interval(0, 1, False, True)),
         (UNIT & Interval(0, 1), UNIT),
     ],
-    ids=[f"operation {number}" for number in range(16)],
+    ids=[f"operation {number}" for number in range(20)],
 )
 def test_operations_on_intervals(found: Interval, expected: Interval) -> None:
     assert found == expected

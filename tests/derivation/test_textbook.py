@@ -122,7 +122,7 @@ def test_the_cancellation_says_what_it_needed() -> None:
         "multiply out and collect",
     ]
     assert reasons[1].after == "(-y / a + (1 - y) / (1 - a)) / m * a * (1 - a)"
-    assert reasons[2].fact == "0 < a < 1, 0 < 1 - a < 1, 0 <= y <= 1"
+    assert reasons[2].fact == "0 < a < 1, 0 < 1 - a < 1, y is 0 or 1"
 
 
 def test_a_derivation_by_everything_needs_no_labels_at_hand() -> None:

@@ -71,6 +71,7 @@ REAL_WORDS: dict[str, Callable[..., Any]] = {
     "log2": _real(lambda x: _log(x) / mp.log(2)),
     "log10": _real(lambda x: _log(x) / mp.log(10)),
     "sum": np.sum,
+    "max": np.max,
     "prod": np.prod,
     "mean": np.mean,
     "len": len,

@@ -32,7 +32,19 @@ NUMBERS = (1.0, -1.0, 2.0, 0.5, 3.0)
 POINTS = ((0.3, -0.7), (-1.25, 2.5), (2.0, 0.01))
 # Rules about these put in a number, log 2 or log 10, that is rounded.
 ROUNDED = {"log2", "log10"}
-ARRAY_WORDS = {"sum", "prod", "mean", "len", "where", "norm", "std", "var", "logsumexp", "softmax"}
+ARRAY_WORDS = {
+    "sum",
+    "max",
+    "prod",
+    "mean",
+    "len",
+    "where",
+    "norm",
+    "std",
+    "var",
+    "logsumexp",
+    "softmax",
+}
 REAL: dict[str, Callable[..., Any]] = {
     **REAL_WORDS,
     "add": operator.add,

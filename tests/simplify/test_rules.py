@@ -50,7 +50,7 @@ EDGES = np.array(
 )
 # Words that take an array, as one value.
 ARRAY_WORDS = re.compile(
-    r"\b(sum|prod|mean|norm|std|var|softmax|logsumexp|mixture_shares|log_mixture|squeeze|expand_dims|broadcast_to)\b|@|\.T"
+    r"\b(sum|max|prod|mean|norm|std|var|softmax|logsumexp|mixture_shares|log_mixture|squeeze|expand_dims|broadcast_to)\b|@|\.T"
 )
 # For a rule whose text speaks of one operation for several: the formula for each of the others.
 EXAMPLES = {
@@ -72,6 +72,7 @@ SHIFTED = ("sigmoid of a difference", "share of a mixture")
 WEIGHTED = ("weighted sum of powers of e", "weighted mean", "share of a weighted sum")
 DIFFERENCES = (
     "weighted sum of powers of e",
+    "logarithm of a mean of chances",
     "logarithm of a mixture",
     "logarithm of a difference",
     "logarithm of odds",
@@ -100,6 +101,7 @@ NODE_WORDS: dict[str, Any] = {
     "abs": np.abs,
     "logaddexp": np.logaddexp,
     "sum": np.sum,
+    "max": np.max,
     "prod": np.prod,
     "mean": np.mean,
     "norm": np.linalg.norm,
@@ -176,7 +178,8 @@ def test_both_sides_are_the_same_function_of_real_numbers(rule: Rule) -> None:
 def are_equal(one: Any, other: Any) -> bool:
     pairs = zip(*map(np.ravel, np.broadcast_arrays(one, other)), strict=True)
     tolerance = mp.mpf(10) ** -DIGITS
-    return all(mp.fabs(a - b) <= tolerance * max(mp.fabs(a), mp.fabs(b)) for a, b in pairs)
+    least = mp.mpf(10) ** -200  # less than the digits that are left of 1
+    return all(mp.fabs(a - b) <= tolerance * max(mp.fabs(a), mp.fabs(b), least) for a, b in pairs)
 
 
 def example(rule: Rule, dtype: str = "float64") -> tuple[Formula, dict[str, AnyArray]]:

@@ -377,3 +377,37 @@ def test_what_only_looks_alike_keeps_its_value(body: str) -> None:
         moved[place] = step
         difference = (f(BASE + moved) - f(BASE - moved)) / (2 * step)
         assert slope[place] == pytest.approx(difference, rel=1e-7, abs=1e-8)
+
+
+CHOSEN = (
+    "-np.mean(np.log(y * a + (1 - y) * (1 - a)))",
+    "-np.mean(np.log(a * y + (1 - a) * (1 - y)))",
+    "-np.mean(np.log(np.where(y > 0.5, a, 1 - a)))",
+    "np.mean(-y * np.log(a) - (1 - y) * np.log(1 - a))",
+)
+
+
+@pytest.mark.parametrize("is_compiled", [False, True], ids=["traced", "compiled"])
+@pytest.mark.parametrize("result", CHOSEN)
+def test_labels_choose_between_chances(result: str, is_compiled: bool) -> None:
+    names: dict[str, Any] = {"np": np}
+    exec(f"def f(z, y):\n    a = 1 / (1 + np.exp(-z))\n    return {result}", names)
+    g = kobai.value_and_grad(names["f"])
+    g = kobai.compile(g) if is_compiled else g
+    z = np.array([1e6, -1e6, 0.5, 800.0, -40.0])
+    y = np.array([0.0, 1.0, 1.0, 1.0, 0.0])
+    value, slope = g(z, y)
+    signs = np.where(y == 1, -1.0, 1.0)
+    np.testing.assert_allclose(value, np.mean(np.logaddexp(0, signs * z)), rtol=1e-15)
+    np.testing.assert_allclose(slope, signs * special.expit(signs * z) / 5, rtol=1e-12)
+
+
+def test_labels_between_0_and_1_mix_chances() -> None:
+    def f(z: Any, y: Any) -> Any:
+        a = 1 / (1 + np.exp(-z))
+        return np.sum(np.log(y * a + (1 - y) * (1 - a)))
+
+    z, y = np.array([800.0, -800.0, 0.0]), np.array([0.25, 0.75, 0.5])
+    value, slope = kobai.value_and_grad(f)(z, y)
+    np.testing.assert_allclose(value, 2 * np.log(0.25) + np.log(0.5), rtol=1e-15)
+    np.testing.assert_allclose(slope, 0, atol=1e-300)

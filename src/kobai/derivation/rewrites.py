@@ -55,6 +55,8 @@ def fact_text(name: str, interval: Interval) -> str:
     """`0 < a < 1`."""
     if interval.low == interval.high:
         return f"{name} = {interval.low:g}"
+    if interval.is_label:
+        return f"{name} is 0 or 1"
     if interval == FINITE:
         return f"{name} is finite"
     left = "" if interval.low == float("-inf") else f"{interval.low:g} {_less(interval.low_open)} "

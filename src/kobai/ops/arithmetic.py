@@ -152,7 +152,7 @@ sign: Op = map_op(
     "sign",
     np.sign,
     lambda g, y, x: None,
-    bounds=lambda x: Interval(1, 1) if x.is_positive else Interval(-1, 1),
+    bounds=lambda x: Interval(1 if x.is_positive else -1, 1, is_whole=True),
     domain=(0.25, 2.0),
 )
 

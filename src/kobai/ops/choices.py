@@ -28,7 +28,7 @@ def _comparison(numpy: np.ufunc, symbol: str, latex: str) -> Op:
         text=f"{{0:7}} {symbol} {{1:7}}",
         latex=f"{{0:7}} {latex} {{1:7}}",
         precedence=COMPARISON,
-        bounds=lambda a, b: Interval(0, 1),
+        bounds=lambda a, b: Interval(0, 1, is_whole=True),
     )
 
 

@@ -43,7 +43,7 @@ def _step(name: str, numpy: np.ufunc, latex: str, bounds: Callable[..., Interval
 def _whole(function: Callable[[float], float]) -> Callable[[Interval], Interval]:
     def bounds(x: Interval) -> Interval:
         low, high = (function(end) if math.isfinite(end) else end for end in (x.low, x.high))
-        return Interval(low, high)
+        return Interval(low, high, is_whole=True)
 
     return bounds
 

@@ -9,7 +9,7 @@ from kobai.graph import CONSTANT, Node
 from kobai.ops.choices import greater, where
 from kobai.ops.elementary import sigmoid
 from kobai.simplify.equations import Rule
-from kobai.simplify.logarithms import is_one, is_rest
+from kobai.simplify.logarithms import is_chance, is_one, is_rest
 
 
 def _chosen_by_labels(node: Node, facts: Facts) -> Node | None:
@@ -19,7 +19,7 @@ def _chosen_by_labels(node: Node, facts: Facts) -> Node | None:
             for rest_of_label, rest in _pairs(other):
                 if share.op is not sigmoid or not is_rest(rest) or rest.operands[1] is not share:
                     continue
-                if _are_labels(label, rest_of_label):
+                if _are_labels(label, rest_of_label, facts):
                     return where(greater(label, 0), share, rest)
     return None
 
@@ -28,14 +28,12 @@ def _pairs(node: Node) -> tuple[tuple[Node, ...], ...]:
     return (node.operands, node.operands[::-1]) if node.op.name == "multiply" else ()
 
 
-def _are_labels(label: Node, rest: Node) -> bool:
+def _are_labels(label: Node, rest: Node, facts: Facts) -> bool:
     """Whether both are known, hold zeros and ones alone, and add up to one."""
-    if label.op is not CONSTANT:
+    if not facts.interval(label).is_label:
         return False
-    values = label.attribute("value")
-    if not np.all((values == 0) | (values == 1)):
-        return False
-    if rest.op is CONSTANT:
+    if label.op is CONSTANT and rest.op is CONSTANT:
+        values = label.attribute("value")
         return rest.shape == label.shape and bool(np.all(rest.attribute("value") == 1 - values))
     return rest.op.name == "subtract" and is_one(rest.operands[0]) and rest.operands[1] is label
 
@@ -46,7 +44,7 @@ def _rest_of_branch(node: Node, facts: Facts) -> Node | None:
     if not is_one(one) or chosen.op is not where or chosen.shape != node.shape:
         return None
     condition, *shares = chosen.operands
-    if not all(share.op is sigmoid or is_rest(share) for share in shares):
+    if not all(map(is_chance, shares)):
         return None
     return where(condition, *(_rest(share, one) for share in shares))
 

@@ -18,7 +18,7 @@ from kobai.ops.exponentials import softmax
 from kobai.ops.gathering import gather
 from kobai.ops.indexing import getitem
 from kobai.ops.products import prod
-from kobai.ops.reductions import total
+from kobai.ops.reductions import largest, smallest, total
 from kobai.ops.shaping import broadcast_to, expand_dims, reshape, squeeze, transpose
 from kobai.ops.trigonometry import cosh
 from kobai.simplify.equations import Rule
@@ -48,6 +48,11 @@ def is_rest(node: Node) -> bool:
         return False
     one, part = node.operands
     return part.op is sigmoid and is_one(one)
+
+
+def is_chance(node: Node) -> bool:
+    """Whether it is a sigmoid, or 1 minus one."""
+    return node.op is sigmoid or is_rest(node)
 
 
 def is_one(node: Node) -> bool:
@@ -112,10 +117,9 @@ def _of_quotient(node: Node, facts: Facts) -> Node | None:
 def _of_larger(node: Node, facts: Facts) -> Node | None:
     """A logarithm grows: that of the larger is the larger logarithm."""
     (x,) = node.operands
-    if x.op not in (maximum, minimum) or not all(is_share(part) for part in x.operands):
+    if x.op not in (maximum, minimum, largest, smallest) or not all(map(is_share, x.operands)):
         return None
-    left, right = x.operands
-    return x.op(log(left), log(right))
+    return x.op(*map(log, x.operands), **dict(x.attributes))
 
 
 INSIDE = (
@@ -144,5 +148,6 @@ INSIDE = (
         _of_larger,
         "log(maximum(exp(u), exp(v))) = maximum(log(exp(u)), log(exp(v)))",
     ),
+    Rule("logarithm of the larger", "log", _of_larger, "log(max(exp(u))) = max(log(exp(u)))"),
     Rule("logarithm of a power", "log", _of_power, "log(sigmoid(u) ** v) = v * log(sigmoid(u))"),
 )

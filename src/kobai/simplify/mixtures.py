@@ -24,7 +24,7 @@ from kobai.ops.reductions import count, mean, spread, total
 from kobai.ops.shaping import broadcast_to, expand_dims
 from kobai.simplify.equations import Rule
 from kobai.simplify.exponentials import exponent
-from kobai.simplify.logarithms import is_share
+from kobai.simplify.logarithms import is_chance, is_share
 
 POWERS = frozenset({exp, exp_of_sum})
 MOST_TERMS = 24
@@ -220,20 +220,43 @@ def _of_powers(node: Node, facts: Facts) -> Node | None:
     """A sum of powers of e with factors: a mixture of densities."""
     (x,) = node.operands
     terms = _terms_of(x)
-    if len(terms) > MOST_TERMS or not any(_has_power(term) for term in terms):
+    if len(terms) > MOST_TERMS:
         return None
+    if not any(_has_power(term) for term in terms):
+        return _of_chances(x, terms, facts)
     logarithms = [_logarithm_of(term, facts) for term in terms]
     known = [logarithm for logarithm in logarithms if logarithm is not None]
     if len(known) == len(terms):
         return reduce(logaddexp, known)
     if len(terms) == 1:
         return None
-    one = node.graph.constant(1.0, x.dtype)
     nought = node.graph.constant(0.0, x.dtype)
-    pairs = [term_of(term) or Term(nought, term) for term in terms]
-    exponents = [broadcast_to(pair.exponent, shape=x.shape) for pair in pairs]
-    weights = [broadcast_to(pair.weight or one, shape=x.shape) for pair in pairs]
+    return _stacked(x, [term_of(term) or Term(nought, term) for term in terms])
+
+
+def _stacked(x: Node, terms: list[Term]) -> Node:
+    """The logarithm of the sum x of these terms."""
+    one = x.graph.constant(1.0, x.dtype)
+    exponents = [_spread_to(term.exponent, x) for term in terms]
+    weights = [_spread_to(term.weight or one, x) for term in terms]
     return log_mixture(stack(exponents), stack(weights), axis=(0,), keepdims=False)
+
+
+def _spread_to(part: Node, whole: Node) -> Node:
+    return part if part.shape == whole.shape else broadcast_to(part, shape=whole.shape)
+
+
+def _of_chances(x: Node, terms: list[Node], facts: Facts) -> Node | None:
+    """A sum of sigmoids with weights that may be 0: `y * a + (1 - y) * (1 - a)`."""
+    found: list[Term] = []
+    for term in terms:
+        factors = factors_of(term)
+        chances = [factor for factor in factors if is_chance(factor[0]) and factor[1]]
+        weight = product_of([factor for factor in factors if factor not in chances[:1]])
+        if not chances or weight is None or facts.interval(weight).is_positive:
+            return None
+        found.append(Term(log(chances[0][0]), weight))
+    return _stacked(x, found) if len(found) > 1 else None
 
 
 def _logarithm_of(term: Node, facts: Facts) -> Node | None:
@@ -283,6 +306,13 @@ MIXTURES = (
         _of_powers,
         "log(v * exp(u) + c * exp(-u)) = logaddexp(log(v) + u, log(c) - u)",
         "v > 0 and c > 0",
+    ),
+    Rule(
+        "logarithm of a mean of chances",
+        "log",
+        _of_powers,
+        "log(v * sigmoid(u) + (1 - v) * (1 - sigmoid(u)))"
+        " = log(v * exp(-logaddexp(0, -u)) + (1 - v) * exp(-logaddexp(0, u)))",
     ),
     Rule(
         "share of a mixture",

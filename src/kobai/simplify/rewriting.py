@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from kobai.facts import Facts
-from kobai.graph import Node, reachable
-from kobai.intervals import Interval
+from kobai.graph import CONSTANT, Node, reachable
+from kobai.intervals import FINITE, REAL, Interval
 from kobai.simplify.equations import Rule
 
 Pass: TypeAlias = "Callable[[Sequence[Node], Context], list[Node]]"
@@ -48,6 +48,11 @@ class Context:
     memory: dict[Pass, Any] = field(default_factory=dict)
 
 
+def _says_something(node: Node, interval: Interval) -> bool:
+    """Whether a reader learns from it: not of a number, whose value is seen."""
+    return node.op is not CONSTANT and interval not in (REAL, FINITE)
+
+
 def rewriting(rules: Sequence[Rule], *, spares_forward: bool = False) -> Pass:
     """A pass that applies these rules everywhere, or to gradients alone."""
     chosen: dict[tuple[str, ...], tuple[Rule, ...]] = {}
@@ -61,9 +66,12 @@ def rewriting(rules: Sequence[Rule], *, spares_forward: bool = False) -> Pass:
 
     def once(node: Node, context: Context) -> Node | None:
         for rule in fitting(node):
+            asked = context.facts.asked
+            asked.clear()
             new = rule.apply(node, context.facts)
             if new is not None and new.shape == node.shape and new.dtype == node.dtype:
-                context.steps.append(Rewrite(rule.name, node, new))
+                proved = tuple(pair for pair in asked.items() if _says_something(*pair))
+                context.steps.append(Rewrite(rule.name, node, new, proved))
                 return new
         return None
 
