@@ -14,32 +14,48 @@ underflows.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Iterator, Sequence
 from fractions import Fraction
-from math import gcd, isfinite
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from kobai.graph import CONSTANT, SIZE, Node, reachable
+from kobai.graph import SIZE, Node, reachable
 from kobai.intervals import Interval
 from kobai.ops import arithmetic as ar
 from kobai.ops.elementary import sigmoid, sqrt
 from kobai.ops.reductions import total
 from kobai.simplify.rewriting import Context, Rewrite
-from kobai.sizes import Size, quotient
-
-# Factors with their exponents, in order of appearance; terms with their coefficients.
-Number: TypeAlias = int | Fraction
-Monomial: TypeAlias = tuple[tuple[Node, Number], ...]
-Terms: TypeAlias = dict[Monomial, Number]
+from kobai.simplify.terms import (
+    Monomial,
+    Number,
+    Terms,
+    UnprovedError,
+    bases_of,
+    divided,
+    exact_number,
+    fit_dtype,
+    has_divisors,
+    is_number,
+    is_whole,
+    least_cost,
+    offset_of,
+    product_node,
+    raised,
+    same_factors,
+    shared_factors,
+    shared_scale,
+    size_terms,
+    sum_node,
+    times_number,
+    whole_exponent,
+    without_factors,
+)
 
 MOST_TERMS = 24
 MOST_FACTORS = 24
 MOST_LEVELS = 8
 MOST_COUNTED = 200
-LARGEST_DIVISOR = 10_000
 _SUMS = frozenset({ar.add, ar.subtract})
 _PRODUCTS = frozenset({ar.multiply, ar.divide})
 _ARITHMETIC = _SUMS | _PRODUCTS | {ar.negative}
@@ -51,10 +67,6 @@ class Reading(NamedTuple):
     terms: Terms
     lost: frozenset[Node] = frozenset()
     proofs: tuple[tuple[Node, Interval], ...] = ()
-
-
-class UnprovedError(Exception):
-    """A cancellation that the facts at hand don't prove."""
 
 
 def collect(outputs: Sequence[Node], context: Context) -> list[Node]:
@@ -81,7 +93,7 @@ def collect(outputs: Sequence[Node], context: Context) -> list[Node]:
 
 def is_arithmetic(node: Node) -> bool:
     """Whether the node is a sum, difference, product, quotient, whole power, or its sign."""
-    return node.op in _ARITHMETIC or (node.op is ar.power and _exponent(node) is not None)
+    return node.op in _ARITHMETIC or (node.op is ar.power and whole_exponent(node) is not None)
 
 
 def cost(node: Node) -> tuple[int, int]:
@@ -125,9 +137,9 @@ class _Collector:
         best, best_cost = node, cost(node)
         try:
             for reading in self._readings_of(node):
-                if _least_cost(reading.terms) > best_cost[0]:
+                if least_cost(reading.terms) > best_cost[0]:
                     continue
-                if not (_fits(reading.terms, node) and self._keeps_nan(reading)):
+                if not (fit_dtype(reading.terms, node) and self._keeps_nan(reading)):
                     continue
                 candidate = self._built(reading.terms)
                 if not isinstance(candidate, Node):
@@ -153,7 +165,7 @@ class _Collector:
 
     def _keeps_nan(self, reading: Reading) -> bool:
         """Whether every value that may be nan still has a part in the result."""
-        kept = _bases(reading.terms)
+        kept = bases_of(reading.terms)
         lost = {atom for atom in self._atoms(reading.lost) if not self._facts.is_defined(atom)}
         return lost <= kept or lost <= _carried(kept)
 
@@ -165,7 +177,7 @@ class _Collector:
         while waiting:
             base = waiting.pop()
             parts = self._parts(base)
-            inner = _bases(parts.terms) | parts.lost
+            inner = bases_of(parts.terms) | parts.lost
             if inner == {base}:
                 atoms.add(base)
             waiting.extend(inner - seen)
@@ -195,13 +207,13 @@ class _Collector:
 
     def _found(self, node: Node) -> Reading:
         itself = Reading({((node, 1),): 1})
-        if _is_number(node):
-            return Reading({(): _exact(node.attribute("value").item())})
+        if is_number(node):
+            return Reading({(): exact_number(node.attribute("value").item())})
         if node.op is SIZE:
-            return Reading(_size_terms(node))
+            return Reading(size_terms(node))
         if node.op is total and node not in self._context.targets:
             return self._scaled_total(node)
-        is_power = node.op is sqrt or (node.op is ar.power and _exponent(node) is None)
+        is_power = node.op is sqrt or (node.op is ar.power and whole_exponent(node) is None)
         if is_power and node not in self._context.targets:
             return self._power_of_positive(node)
         if not is_arithmetic(node) or node in self._context.targets or not self._is_real(node):
@@ -216,18 +228,18 @@ class _Collector:
             return itself
         for reading in used:
             self._proofs.update(reading.proofs)
-        before = frozenset().union(*(_bases(r.terms) | r.lost for r in used))
-        return Reading(result, before - _bases(result), tuple(self._proofs.items()))
+        before = frozenset().union(*(bases_of(r.terms) | r.lost for r in used))
+        return Reading(result, before - bases_of(result), tuple(self._proofs.items()))
 
     def _combined(self, node: Node, left: Terms, right: Terms | None = None) -> Terms:
-        exponent = _exponent(node) if node.op is ar.power else None
+        exponent = whole_exponent(node) if node.op is ar.power else None
         if exponent is not None:
-            return _power(left, exponent)
+            return raised(left, exponent)
         if right is None:
-            return _scaled(left, -1)
+            return times_number(left, -1)
         if node.op in _SUMS:
-            return self._sum(left, right if node.op is ar.add else _scaled(right, -1))
-        return self._product(left, right if node.op is ar.multiply else _power(right, -1))
+            return self._sum(left, right if node.op is ar.add else times_number(right, -1))
+        return self._product(left, right if node.op is ar.multiply else raised(right, -1))
 
     def _scaled_total(self, node: Node) -> Reading:
         """`sum(x / m)` as `sum(x) / m`: what is one number for all summands stands outside."""
@@ -238,7 +250,7 @@ class _Collector:
             ((monomial, coefficient),) = terms.items()
             outside = tuple((x, e) for x, e in monomial if not x.ndim and self._is_finite(x, e))
             inside = tuple(factor for factor in monomial if factor not in outside)
-            part = _product_node(inside, 1) if inside else x
+            part = product_node(inside, 1) if inside else x
             if inside and part.shape == x.shape and part.dtype == x.dtype:
                 folded = total(part, **dict(node.attributes))
                 itself = {((folded, 1), *outside): coefficient}
@@ -248,7 +260,7 @@ class _Collector:
         if number is not None:
             self._proofs[node] = Interval(number, number)
             ((monomial, coefficient),) = itself.items()
-            itself = {monomial[1:]: coefficient * _exact(number)}
+            itself = {monomial[1:]: coefficient * exact_number(number)}
         return Reading(itself, proofs=tuple(self._proofs.items()))
 
     def _power_of_positive(self, node: Node) -> Reading:
@@ -262,7 +274,7 @@ class _Collector:
         is_apart = interval.is_positive and interval.is_bounded and node.is_differentiable
         if not is_apart or base.shape != node.shape:
             return itself
-        offset = (None, Fraction(1, 2)) if node.op is sqrt else _offset(node.operands[1])
+        offset = (None, Fraction(1, 2)) if node.op is sqrt else offset_of(node.operands[1])
         if offset is None:
             return itself
         rest, number = offset
@@ -282,7 +294,7 @@ class _Collector:
 
     def _add(self, terms: Terms, monomial: Monomial, coefficient: Number) -> None:
         """One term more, in place."""
-        key = _same(terms, monomial)
+        key = same_factors(terms, monomial)
         known = terms.get(key, 0)
         if known and (known < 0) != (coefficient < 0):
             self._prove_finite(key)
@@ -335,12 +347,12 @@ class _Collector:
         A sum of quotients comes first: its divisors may cancel against the other factors.
         """
         result: Terms = {}
-        before = set(_bases(reading.terms) | reading.lost)
+        before = set(bases_of(reading.terms) | reading.lost)
         for monomial, coefficient in reading.terms.items():
             product: Terms = {monomial: coefficient}
             sums = [base for base, exponent in monomial if self._is_sum(base, exponent)]
             if sums:
-                chosen = max(sums, key=lambda base: _has_divisors(self._parts(base).terms))
+                chosen = max(sums, key=lambda base: has_divisors(self._parts(base).terms))
                 rest = dict(monomial)
                 rest[chosen] -= 1
                 remaining = [(base, exponent) for base, exponent in rest.items() if exponent]
@@ -353,26 +365,26 @@ class _Collector:
                     self._prove_finite(finite)
                     parts = self._parts(chosen)
                     product = self._product({finite: coefficient}, parts.terms)
-                    before |= _bases(parts.terms) | parts.lost
+                    before |= bases_of(parts.terms) | parts.lost
                     self._proofs.update(parts.proofs)
             if len(product) > MOST_TERMS:
                 raise UnprovedError
             for key, value in product.items():
                 self._add(result, key, value)
-        return Reading(result, frozenset(before - _bases(result)))
+        return Reading(result, frozenset(before - bases_of(result)))
 
     def _better(self, factors: Monomial, chosen: Node) -> Node | None:
         """A shorter form of a product, beside factors that it must not be multiplied out with."""
         if not factors or self._is_part:
             return None
-        product = _product_node(((chosen, 1), *factors), 1)
+        product = product_node(((chosen, 1), *factors), 1)
         self._is_part = True
         best = self._best(product)
         self._is_part = False
         return None if best is product else best
 
     def _is_sum(self, base: Node, exponent: Number) -> bool:
-        return exponent > 0 and _is_whole(exponent) and len(self._parts(base).terms) > 1
+        return exponent > 0 and is_whole(exponent) and len(self._parts(base).terms) > 1
 
     def _parts(self, base: Node) -> Reading:
         """The terms of a factor that is a sum; a reflected sigmoid is one: 1 - sigmoid(u)."""
@@ -385,36 +397,15 @@ class _Collector:
         """The sum of the terms, with factors that all of them share taken out."""
         if len(terms) == 1:
             ((monomial, coefficient),) = terms.items()
-            return _product_node(monomial, coefficient)
+            return product_node(monomial, coefficient)
         shared = {
             base: exponent
-            for base, exponent in _shared_factors(list(terms)).items()
+            for base, exponent in shared_factors(list(terms)).items()
             if self._is_finite(base, exponent)
         }
-        scale = _shared_scale(list(terms.values()))
-        rest: Terms = {_without(m, shared): _quotient(terms[m], scale) for m in terms}
-        return _product_node(((_sum_node(rest), 1), *shared.items()), scale)
-
-
-def _least_cost(terms: Terms) -> int:
-    """A bound from below to the operations of any form of these terms."""
-    shared = _shared_factors(list(terms))
-    scaled = len({_size(coefficient) for coefficient in terms.values()}) > 1
-    rest = sum(
-        len(monomial) - len(shared) + (scaled and _size(terms[monomial]) != 1) > 1
-        for monomial in terms
-    )
-    return len(terms) - 1 + rest + len(shared) - (len(terms) == 1)
-
-
-def _bases(terms: Terms) -> frozenset[Node]:
-    return frozenset(base for monomial in terms for base, _ in monomial)
-
-
-def _has_divisors(terms: Terms) -> bool:
-    return any(
-        exponent < 0 and _is_whole(exponent) for monomial in terms for _, exponent in monomial
-    )
+        scale = shared_scale(list(terms.values()))
+        rest: Terms = {without_factors(m, shared): divided(terms[m], scale) for m in terms}
+        return product_node(((sum_node(rest), 1), *shared.items()), scale)
 
 
 def _carried(nodes: Collection[Node]) -> set[Node]:
@@ -428,162 +419,3 @@ def _carried(nodes: Collection[Node]) -> set[Node]:
             found.update(fresh)
             stack.extend(fresh)
     return found
-
-
-def _fits(terms: Terms, node: Node) -> bool:
-    """Whether the coefficients are numbers of the node's dtype."""
-    if not node.is_differentiable:
-        return all(coefficient.denominator == 1 for coefficient in terms.values())
-    limits = np.finfo(node.dtype)
-    largest = min(float(limits.max), sys.float_info.max)
-    low, high = Fraction(float(limits.tiny)), Fraction(largest) / LARGEST_DIVISOR
-    return all(_size(number) == 1 or low <= _size(number) <= high for number in terms.values())
-
-
-def _is_number(node: Node) -> bool:
-    """Whether the node is a finite scalar other than 0."""
-    if node.op is not CONSTANT or node.ndim:
-        return False
-    value = node.attribute("value").item()
-    return isfinite(value) and value != 0
-
-
-def _size_terms(node: Node) -> Terms:
-    """A length such as `2*m` as 2 times m."""
-    size: Size = node.attribute("size")
-    number = gcd(*(coefficient for _, coefficient in size.terms))
-    rest = quotient(size, number)
-    leaf = node if number == 1 or rest is None else node.graph.leaf(rest, node.dtype)
-    return {((leaf, 1),): 1 if leaf is node else number}
-
-
-def _exact(value: float) -> Number:
-    return _simple(Fraction(*value.as_integer_ratio()))
-
-
-def _size(number: Number) -> Number:
-    return -number if number < 0 else number
-
-
-def _quotient(above: Number, below: Number) -> Number:
-    return above if below == 1 else _simple(Fraction(above) / below)
-
-
-def _simple(number: Fraction) -> Number:
-    """The number as an int if it is one: most are, and ints are fast."""
-    return number.numerator if number.denominator == 1 else number
-
-
-def _same(terms: Terms, monomial: Monomial) -> Monomial:
-    """The same factors in the order in which they are known already."""
-    if monomial in terms or len(monomial) < 2:
-        return monomial
-    wanted = frozenset(monomial)
-    size = len(monomial)
-    return next((m for m in terms if len(m) == size and frozenset(m) == wanted), monomial)
-
-
-def _scaled(terms: Terms, factor: Number) -> Terms:
-    return {monomial: coefficient * factor for monomial, coefficient in terms.items()}
-
-
-def _power(terms: Terms, exponent: int) -> Terms:
-    ((monomial, coefficient),) = terms.items()
-    if not coefficient and exponent < 0:
-        raise UnprovedError
-    number = coefficient if coefficient == 1 else _simple(Fraction(coefficient) ** exponent)
-    return {tuple((base, power * exponent) for base, power in monomial): number}
-
-
-def _exponent(node: Node) -> int | None:
-    """The exponent of a small whole power."""
-    power = node.operands[1]
-    if power.op is not CONSTANT or power.ndim:
-        return None
-    value = power.attribute("value").item()
-    return int(value) if value in (-3, -2, -1, 2, 3, 4) else None
-
-
-def _offset(exponent: Node) -> tuple[Node | None, Number] | None:
-    """An exponent as a value and a number to be added to it; None where it is no such sum.
-
-    A number is taken as it is written: -0.7, which is 0.3 - 1 rounded, gives 0.3 again.
-    """
-    if _is_number(exponent):
-        return None, _simple(Fraction(repr(exponent.attribute("value").item())))
-    if exponent.op is not ar.subtract or not _is_number(exponent.operands[1]):
-        return None
-    written, number = exponent.operands
-    return written, -_exact(number.attribute("value").item())
-
-
-def _shared_factors(monomials: list[Monomial]) -> dict[Node, Number]:
-    shared: dict[Node, Number] = {}
-    for base, _ in monomials[0]:
-        exponents = [dict(monomial).get(base, 0) for monomial in monomials]
-        if min(exponents) > 0:
-            shared[base] = min(exponents)
-        elif max(exponents) < 0:
-            shared[base] = max(exponents)
-    return shared
-
-
-def _shared_scale(coefficients: list[Number]) -> Number:
-    sizes = {_size(coefficient) for coefficient in coefficients}
-    return sizes.pop() if len(sizes) == 1 else 1
-
-
-def _without(monomial: Monomial, shared: dict[Node, Number]) -> Monomial:
-    rest = ((base, exponent - shared.get(base, 0)) for base, exponent in monomial)
-    return tuple((base, exponent) for base, exponent in rest if exponent)
-
-
-def _sum_node(terms: Terms) -> Any:
-    """Terms in order of appearance; one with a minus comes first only as a fraction, `-y / a`."""
-    order = list(terms)
-    leading = [m for m in order if terms[m] > 0 or any(exponent < 0 for _, exponent in m)]
-    if leading:
-        order.remove(leading[0])
-        order.insert(0, leading[0])
-    result = _product_node(order[0], terms[order[0]])
-    for monomial in order[1:]:
-        part = _product_node(monomial, _size(terms[monomial]))
-        result = result + part if terms[monomial] > 0 else result - part
-    return result
-
-
-def _product_node(monomial: Monomial, coefficient: Number) -> Any:
-    """`-2 * x * y**2 / z`: sign, number, factors, divisors."""
-    above = [_raised(*factor) for factor in monomial if not _is_divisor(factor[1])]
-    below = [(base, -exponent) for base, exponent in monomial if _is_divisor(exponent)]
-    size = _size(coefficient)
-    is_simple = size.denominator < LARGEST_DIVISOR
-    number = size.numerator if is_simple else float(size)
-    result: Any = number
-    if above:
-        result = above[0] if number == 1 else number * above[0]
-    for factor in above[1:]:
-        result = result * factor
-    divisors: list[Any] = [_raised(*factor) for factor in below]
-    if is_simple and size.denominator > 1:
-        # A number by itself is divided last, so that no third is rounded.
-        divisors.insert(0 if above else len(divisors), size.denominator)
-    for divisor in divisors:
-        result = result / divisor
-    return -result if coefficient < 0 else result
-
-
-def _raised(base: Node, exponent: Number) -> Node:
-    if exponent == 1:
-        return base
-    if exponent == Fraction(1, 2):
-        return sqrt(base)
-    return base ** (exponent if isinstance(exponent, int) else float(exponent))
-
-
-def _is_divisor(exponent: Number) -> bool:
-    return exponent < 0 and (_is_whole(exponent) or exponent == Fraction(-1, 2))
-
-
-def _is_whole(exponent: Number) -> bool:
-    return isinstance(exponent, int)
