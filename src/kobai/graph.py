@@ -70,6 +70,10 @@ class Op:
             any further operands.
         commutes: whether the two operands may be exchanged.
         is_variable: whether a derivative may be asked for by its result, whatever it is made of.
+        body: what a map does to one entry, in the instructions of `kobai.scalars`; None where only
+            `evaluate` computes it.
+        expansion: the same value of simpler operations, for targets that run loops; it gets the
+            operands, and attributes by name.
     """
 
     name: str
@@ -86,6 +90,8 @@ class Op:
     domain: tuple[tuple[float, float], ...] = ()
     commutes: bool = False
     is_variable: bool = False
+    body: Callable[..., Any] | None = None
+    expansion: Callable[..., Any] | None = None
     _resolved: dict[tuple[Promotable, ...], tuple[AnyDType, ...]] = field(
         default_factory=dict, init=False, repr=False
     )

@@ -11,6 +11,7 @@ from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
 from kobai.ops.choices import equal, where
 from kobai.ops.elementary import log
 from kobai.ops.entries import POWER, PRODUCT, SUM, factors_latex, map_op, traces, ufunc_dtypes
+from kobai.scalars import Scalar, call, select, size, sqrt
 
 add = map_op(
     "add",
@@ -22,6 +23,7 @@ add = map_op(
     precedence=SUM,
     bounds=lambda a, b: a + b,
     commutes=True,
+    body=lambda a, b: a + b,
 )
 subtract = map_op(
     "subtract",
@@ -32,6 +34,7 @@ subtract = map_op(
     latex="{0:11} - {1:12}",
     precedence=SUM,
     bounds=lambda a, b: a - b,
+    body=lambda a, b: a - b,
 )
 
 
@@ -51,6 +54,7 @@ multiply = map_op(
     precedence=PRODUCT,
     bounds=lambda a, b: a * b,
     commutes=True,
+    body=lambda a, b: a * b,
 )
 
 
@@ -72,6 +76,7 @@ divide = map_op(
     latex_precedence=POWER,
     bounds=_quotient_bounds,
     domain=((-2.0, 2.0), (0.5, 2.0)),
+    body=lambda a, b: a / b,
 )
 
 
@@ -93,6 +98,7 @@ negative = map_op(
     precedence=PRODUCT,
     latex_precedence=SUM,
     bounds=lambda x: -x,
+    body=lambda x: -x,
 )
 
 
@@ -118,6 +124,19 @@ def _power_by_exponent(g: Node, y: Node, x: Node, p: Node) -> Node:
     return g * (y * log(where(equal(x, 0), 1.0, x)))
 
 
+def _power_body(x: Scalar, p: Scalar) -> Scalar | None:
+    """NumPy's fast forms of a few exponents; whole powers of whole numbers are left to NumPy."""
+    if x.dtype.kind != "f":
+        return None
+    fast = {2.0: x * x, 1.0: x, 0.5: sqrt(x), -1.0: 1.0 / x}
+    return fast.get(p.label, call("pow", x, p)) if p.instruction == "number" else call("pow", x, p)
+
+
+def _sign_body(x: Scalar) -> Scalar:
+    """-1, 0 or 1; nan and a zero with its sign stay."""
+    return select(x > 0, 1, select(x < 0, -1, x))
+
+
 def _power_bounds(x: Interval, p: Interval) -> Interval:
     if x.is_nonnegative and x.high <= 1 and p.is_nonnegative:
         return Interval(0, 1, low_open=x.is_positive)
@@ -139,6 +158,7 @@ power = map_op(
     domain=((0.5, 2.0), (-2.0, 2.0)),
     dtypes=ufunc_dtypes(np.power),
     stands_for=(np.power,),
+    body=_power_body,
 )
 absolute = map_op(
     "abs",
@@ -147,6 +167,7 @@ absolute = map_op(
     latex=r"\left|{0}\right|",
     bounds=lambda x: POSITIVE if x.is_nonzero else NONNEGATIVE,
     domain=(0.25, 2.0),
+    body=size,
 )
 sign: Op = map_op(
     "sign",
@@ -154,6 +175,7 @@ sign: Op = map_op(
     lambda g, y, x: None,
     bounds=lambda x: Interval(1 if x.is_positive else -1, 1, is_whole=True),
     domain=(0.25, 2.0),
+    body=_sign_body,
 )
 
 

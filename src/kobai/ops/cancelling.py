@@ -10,13 +10,27 @@ import math
 
 import numpy as np
 
+from kobai import scalars as s
 from kobai.graph import AnyArray, Node
 from kobai.intervals import NONNEGATIVE, POSITIVE, Interval
 from kobai.ops.choices import minimum
 from kobai.ops.elementary import exp, expm1, logaddexp, sigmoid, tanh
 from kobai.ops.entries import ATOM, PRODUCT, SUM, converting, map_op, ufunc_dtypes
+from kobai.scalars import Scalar, call, larger, same, select, size, smaller
 
 _LOG_2 = math.log(2)
+
+
+def _log1mexp_body(x: Scalar) -> Scalar:
+    return select(
+        x > -_LOG_2,
+        s.log(-s.expm1(x)),
+        s.log1p(-s.exp(x)),
+    )
+
+
+def _softplus_body(x: Scalar) -> Scalar:
+    return larger(x, 0.0) + s.log1p(s.exp(-size(x)))
 
 
 def _log1mexp(x: AnyArray) -> AnyArray:
@@ -38,6 +52,7 @@ log1mexp = map_op(
     domain=(-2.0, -0.25),
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
+    body=_log1mexp_body,
 )
 
 
@@ -55,6 +70,10 @@ def _log1mexp_of_exp_slope(y: Node, x: Node) -> Node:
     return exp(near - exp(near) - y)
 
 
+def _log1mexp_of_exp_body(x: Scalar) -> Scalar:
+    return select(x < -37.0, x - s.exp(x) / 2.0, _log1mexp_body(-s.exp(x)))
+
+
 # The logarithm of a probability with a complementary log-log link.
 log1mexp_of_exp = map_op(
     "log1mexp_of_exp",
@@ -65,7 +84,13 @@ log1mexp_of_exp = map_op(
     bounds=lambda x: Interval(-math.inf, 0),
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
+    body=_log1mexp_of_exp_body,
 )
+
+
+def _sech_body(x: Scalar) -> Scalar:
+    decayed = s.exp(-size(x))
+    return 2.0 * decayed / (1.0 + decayed * decayed)
 
 
 def _sech(x: AnyArray) -> AnyArray:
@@ -85,7 +110,15 @@ sech = map_op(
     bounds=lambda x: Interval(0, 1, low_open=True),
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
+    body=_sech_body,
 )
+
+
+def _log_cosh_body(x: Scalar) -> Scalar:
+    half = call("sinh", smaller(size(x), 1.0) / 2.0)
+    near = s.log1p(2.0 * (half * half))
+    far = size(x) + s.log1p(s.exp(-2.0 * size(x))) - _LOG_2
+    return select(size(x) < 1.0, near, far)
 
 
 def _log_cosh(x: AnyArray) -> AnyArray:
@@ -108,7 +141,16 @@ log_cosh = map_op(
     bounds=lambda x: NONNEGATIVE,
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
+    body=_log_cosh_body,
 )
+
+
+def _log1p_tanh_body(x: Scalar) -> Scalar:
+    return select(
+        x < -0.5,
+        _LOG_2 - _softplus_body(-2.0 * x),
+        s.log1p(s.tanh(x)),
+    )
 
 
 def _log1p_tanh(x: AnyArray) -> AnyArray:
@@ -131,7 +173,12 @@ log1p_tanh = map_op(
     bounds=lambda x: Interval(-math.inf, _LOG_2, high_open=True),
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
+    body=_log1p_tanh_body,
 )
+
+
+def _log_softplus_body(x: Scalar) -> Scalar:
+    return select(x < -37.0, x - s.exp(x) / 2.0, s.log(_softplus_body(x)))
 
 
 def _log_softplus(x: AnyArray) -> AnyArray:
@@ -150,7 +197,12 @@ log_softplus = map_op(
     latex=r"\log \log\left(1 + e^{{{0}}}\right)",
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
+    body=_log_softplus_body,
 )
+
+
+def _sqrt1pm1_body(x: Scalar) -> Scalar:
+    return select(same(x, math.inf), x, x / (s.sqrt(1.0 + x) + 1.0))
 
 
 def _sqrt1pm1(x: AnyArray) -> AnyArray:
@@ -172,6 +224,7 @@ sqrt1pm1 = map_op(
     domain=(-0.5, 2.0),
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
+    body=_sqrt1pm1_body,
 )
 
 
@@ -186,6 +239,13 @@ def _exp_of_sum(a: AnyArray, b: AnyArray) -> AnyArray:
     power = np.exp(rounded)
     result: AnyArray = power * (1 + np.where(np.isfinite(rest), rest, 0))
     return result
+
+
+def _exp_of_sum_body(a: Scalar, b: Scalar) -> Scalar:
+    rounded = a + b
+    back = rounded - a
+    rest = (a - (rounded - back)) + (b - back)
+    return s.exp(rounded) * (1.0 + select(size(rest) < math.inf, rest, 0.0))
 
 
 def _exp_of_sum_text(node: Node, a: str, b: str) -> str:
@@ -205,4 +265,5 @@ exp_of_sum = map_op(
     precedence=ATOM,
     dtypes=ufunc_dtypes(np.logaddexp),
     stands_for=(),
+    body=_exp_of_sum_body,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -17,9 +19,10 @@ from kobai.ops.entries import (
     promoted,
     traces,
 )
+from kobai.scalars import Body, differ, larger, same, select, size, smaller
 
 
-def _comparison(numpy: np.ufunc, symbol: str, latex: str) -> Op:
+def _comparison(numpy: np.ufunc, symbol: str, latex: str, body: Body) -> Op:
     return map_op(
         numpy.__name__,
         numpy,
@@ -29,26 +32,60 @@ def _comparison(numpy: np.ufunc, symbol: str, latex: str) -> Op:
         latex=f"{{0:7}} {latex} {{1:7}}",
         precedence=COMPARISON,
         bounds=lambda a, b: Interval(0, 1, is_whole=True),
+        body=body,
     )
 
 
-less = _comparison(np.less, "<", "<")
-less_equal = _comparison(np.less_equal, "<=", r"\le")
-greater = _comparison(np.greater, ">", ">")
-greater_equal = _comparison(np.greater_equal, ">=", r"\ge")
-equal = _comparison(np.equal, "==", "=")
-not_equal = _comparison(np.not_equal, "!=", r"\ne")
+less = _comparison(np.less, "<", "<", operator.lt)
+less_equal = _comparison(np.less_equal, "<=", r"\le", operator.le)
+greater = _comparison(np.greater, ">", ">", operator.gt)
+greater_equal = _comparison(np.greater_equal, ">=", r"\ge", operator.ge)
+equal = _comparison(np.equal, "==", "=", same)
+not_equal = _comparison(np.not_equal, "!=", r"\ne", differ)
 
 logical_and = map_op(
-    "logical_and", np.logical_and, None, None, latex=r"{0:9} \land {1:10}", precedence=BITWISE_AND
+    "logical_and",
+    np.logical_and,
+    None,
+    None,
+    latex=r"{0:9} \land {1:10}",
+    precedence=BITWISE_AND,
+    body=lambda a, b: a & b,
 )
 logical_or = map_op(
-    "logical_or", np.logical_or, None, None, latex=r"{0:7} \lor {1:8}", precedence=BITWISE_OR
+    "logical_or",
+    np.logical_or,
+    None,
+    None,
+    latex=r"{0:7} \lor {1:8}",
+    precedence=BITWISE_OR,
+    body=lambda a, b: a | b,
 )
-logical_not = map_op("logical_not", np.logical_not, None, latex=r"\lnot {0:13}")
-is_nan = map_op("isnan", np.isnan, None)
-is_finite = map_op("isfinite", np.isfinite, None)
-is_infinite = map_op("isinf", np.isinf, None)
+logical_not = map_op(
+    "logical_not",
+    np.logical_not,
+    None,
+    latex=r"\lnot {0:13}",
+    body=lambda x: ~x,
+)
+is_nan = map_op(
+    "isnan",
+    np.isnan,
+    None,
+    body=lambda x: differ(x, x),
+)
+is_finite = map_op(
+    "isfinite",
+    np.isfinite,
+    None,
+    body=lambda x: size(x) < math.inf,
+)
+is_infinite = map_op(
+    "isinf",
+    np.isinf,
+    None,
+    body=lambda x: same(size(x), math.inf),
+)
 
 
 where: Op = map_op(
@@ -60,10 +97,13 @@ where: Op = map_op(
     latex=r"\begin{{cases}} {1} & {0} \\ {2} & \text{{otherwise}} \end{{cases}}",
     bounds=lambda condition, a, b: a.union(b),
     dtypes=lambda condition, a, b: (np.dtype(bool), *promoted(a, b)),
+    body=select,
 )
 
 
-def _extreme(name: str, numpy: np.ufunc, wins: Op, pick: Callable[[float, float], float]) -> Op:
+def _extreme(
+    name: str, numpy: np.ufunc, wins: Op, pick: Callable[[float, float], float], body: Body
+) -> Op:
     """The winner gets the cotangent; a tie of two variables is shared, a constant gets none."""
 
     def rule(g: Node, x: Node, other: Node) -> Node:
@@ -83,11 +123,12 @@ def _extreme(name: str, numpy: np.ufunc, wins: Op, pick: Callable[[float, float]
             a.high_open and b.high_open,
         ),
         commutes=True,
+        body=body,
     )
 
 
-maximum = _extreme("maximum", np.maximum, greater, max)
-minimum = _extreme("minimum", np.minimum, less, min)
+maximum = _extreme("maximum", np.maximum, greater, max, larger)
+minimum = _extreme("minimum", np.minimum, less, min, smaller)
 
 
 @traces(np.clip)

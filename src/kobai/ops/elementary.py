@@ -11,10 +11,12 @@ from itertools import accumulate
 
 import numpy as np
 
+from kobai import scalars
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
 from kobai.ops.choices import equal, where
 from kobai.ops.entries import ATOM, PRODUCT, SUM, converting, map_op, special, ufunc_dtypes
+from kobai.scalars import Scalar, calling, differ, larger, same, select, size
 
 
 def _logarithm(function: Callable[[float], float], pole: float) -> Callable[[Interval], Interval]:
@@ -34,6 +36,7 @@ exp: Op = map_op(
     lambda g, y, x: g * y,
     latex="e^{{{0}}}",
     bounds=lambda x: Interval(0, 1, low_open=True) if x.high <= 0 else POSITIVE,
+    body=calling("exp"),
 )
 expm1 = map_op(
     "expm1",
@@ -42,6 +45,7 @@ expm1 = map_op(
     latex="e^{{{0}}} - 1",
     latex_precedence=SUM,
     bounds=lambda x: Interval(-1, math.inf, low_open=True),
+    body=calling("expm1"),
 )
 log = map_op(
     "log",
@@ -51,6 +55,7 @@ log = map_op(
     latex_precedence=PRODUCT,
     bounds=_logarithm(math.log, 0),
     domain=(0.25, 2.0),
+    body=calling("log"),
 )
 log1p = map_op(
     "log1p",
@@ -59,6 +64,7 @@ log1p = map_op(
     latex=r"\log\left(1 + {0:12}\right)",
     bounds=_logarithm(math.log1p, -1),
     domain=(-0.5, 2.0),
+    body=calling("log1p"),
 )
 sqrt = map_op(
     "sqrt",
@@ -67,6 +73,7 @@ sqrt = map_op(
     latex=r"\sqrt{{{0}}}",
     bounds=lambda x: POSITIVE if x.is_positive else NONNEGATIVE,
     domain=(0.25, 2.0),
+    body=calling("sqrt"),
 )
 tanh = map_op(
     "tanh",
@@ -75,6 +82,7 @@ tanh = map_op(
     latex=r"\tanh {0:16}",
     latex_precedence=PRODUCT,
     bounds=lambda x: x.increasing(math.tanh) & Interval(-1, 1, low_open=True, high_open=True),
+    body=calling("tanh"),
 )
 sin: Op = map_op(
     "sin",
@@ -83,6 +91,7 @@ sin: Op = map_op(
     latex=r"\sin {0:16}",
     latex_precedence=PRODUCT,
     bounds=lambda x: Interval(-1, 1),
+    body=calling("sin"),
 )
 cos: Op = map_op(
     "cos",
@@ -91,6 +100,7 @@ cos: Op = map_op(
     latex=r"\cos {0:16}",
     latex_precedence=PRODUCT,
     bounds=lambda x: Interval(-1, 1),
+    body=calling("cos"),
 )
 
 
@@ -100,6 +110,7 @@ exp2 = map_op(
     lambda g, y, x: g * y * math.log(2),
     latex="2^{{{0}}}",
     bounds=lambda x: POSITIVE,
+    body=calling("exp2"),
 )
 log2 = map_op(
     "log2",
@@ -109,6 +120,7 @@ log2 = map_op(
     latex_precedence=PRODUCT,
     bounds=_logarithm(math.log2, 0),
     domain=(0.25, 2.0),
+    body=calling("log2"),
 )
 log10 = map_op(
     "log10",
@@ -118,6 +130,7 @@ log10 = map_op(
     latex_precedence=PRODUCT,
     bounds=_logarithm(math.log10, 0),
     domain=(0.25, 2.0),
+    body=calling("log10"),
 )
 cbrt = map_op(
     "cbrt",
@@ -125,6 +138,7 @@ cbrt = map_op(
     lambda g, y, x: g / (3 * y**2),
     latex=r"\sqrt[3]{{{0}}}",
     domain=(0.25, 2.0),
+    body=calling("cbrt"),
 )
 
 
@@ -133,6 +147,21 @@ def _sigmoid(x: AnyArray) -> AnyArray:
     decayed = np.exp(-np.abs(x))
     result: AnyArray = np.where(x >= 0, 1, decayed) / (1 + decayed)
     return result
+
+
+def _sigmoid_body(x: Scalar) -> Scalar:
+    decayed = scalars.exp(-size(x))
+    return select(x >= 0, 1.0, decayed) / (1.0 + decayed)
+
+
+def _logaddexp_body(a: Scalar, b: Scalar) -> Scalar:
+    """The larger, and what the smaller adds; of two equal ones (infinities too), log 2."""
+    apart = larger(a, b) + scalars.log1p(scalars.exp(-size(a - b)))
+    return select(same(a, b), a + math.log(2), apart)
+
+
+def _xlogy_body(x: Scalar, y: Scalar) -> Scalar:
+    return select(same(x, 0.0), select(differ(y, y), y, 0.0), x * scalars.log(y))
 
 
 def _sigmoid_text(node: Node, x: str) -> str:
@@ -156,6 +185,7 @@ sigmoid = map_op(
     bounds=lambda x: Interval(0, 1, low_open=True, high_open=True),
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
+    body=_sigmoid_body,
 )
 logaddexp = map_op(
     "logaddexp",
@@ -165,6 +195,7 @@ logaddexp = map_op(
     latex=r"\log\left(e^{{{0}}} + e^{{{1}}}\right)",
     bounds=lambda a, b: POSITIVE if a.is_nonnegative or b.is_nonnegative else REAL,
     commutes=True,
+    body=_logaddexp_body,
 )
 
 
@@ -194,6 +225,7 @@ xlogy = map_op(
     domain=(0.25, 2.0),
     dtypes=ufunc_dtypes(np.logaddexp),
     stands_for=(),
+    body=_xlogy_body,
 )
 
 

@@ -77,6 +77,7 @@ def map_op(
     dtypes: Callable[..., tuple[AnyDType, ...]] | None = None,
     stands_for: Sequence[Callable[..., Any]] | None = None,
     commutes: bool = False,
+    body: Callable[..., Any] | None = None,
 ) -> Op:
     """An operation on every entry by itself, with NumPy's broadcasting.
 
@@ -100,6 +101,7 @@ def map_op(
         bounds=bounds,
         domain=_one_for_each(domain, arity),
         commutes=commutes,
+        body=body,
     )
     traces(*((numpy,) if stands_for is None else stands_for))(_AsCalled(op, arity))
     return op

@@ -11,6 +11,8 @@ import numpy as np
 
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import Interval
+from kobai.ops.choices import is_infinite, where
+from kobai.ops.elementary import exp, log
 from kobai.ops.entries import (
     ANYWHERE,
     ATOM,
@@ -21,8 +23,8 @@ from kobai.ops.entries import (
     traces,
     ufunc_dtypes,
 )
-from kobai.ops.reductions import Axis, folded_shape, spread, total
-from kobai.ops.shaping import astype
+from kobai.ops.reductions import Axis, folded_shape, largest, spread, total
+from kobai.ops.shaping import astype, squeeze
 
 FLOATING = ufunc_dtypes(np.exp)
 
@@ -51,6 +53,23 @@ def axis_text(node: Node) -> str:
     return f"axis={axis[0] if len(axis) == 1 else axis}"
 
 
+def powers_of(x: Node, axis: tuple[int, ...]) -> tuple[Node, Node]:
+    """The powers of e, shifted, and the shift."""
+    highest = largest(x, axis=axis, keepdims=True)
+    shift = where(is_infinite(highest), 0.0, highest)
+    return exp(x - shift), shift
+
+
+def _expanded(x: Node, axis: tuple[int, ...], keepdims: bool) -> Node:
+    powers, shift = powers_of(x, axis)
+    result = log(total(powers, axis=axis, keepdims=True)) + shift
+    return result if keepdims else squeeze(result, axis=axis)
+
+
+def _shares(powers: Node, axis: tuple[int, ...]) -> Node:
+    return powers / total(powers, axis=axis, keepdims=True)
+
+
 logsumexp = Op(
     name="logsumexp",
     kind="reduce",
@@ -65,6 +84,7 @@ logsumexp = Op(
         f"{', keepdims=True' if node.attribute('keepdims') else ''})"
     ),
     latex=r"\log \sum e^{{{0}}}",
+    expansion=lambda x, *, axis, keepdims: _expanded(x, axis, keepdims),
     precedence=ATOM,
     latex_precedence=PRODUCT,
     domain=ANYWHERE,
@@ -80,6 +100,7 @@ softmax: Op = Op(
         f"np.exp({x:11} - np.logaddexp.reduce({x}, {axis_text(node)}, keepdims=True))"
     ),
     latex=r"\operatorname{{softmax}}\left({0}\right)",
+    expansion=lambda x, *, axis: _shares(powers_of(x, axis)[0], axis),
     precedence=ATOM,
     bounds=lambda x, **_: Interval(0, 1, low_open=True),
     domain=ANYWHERE,

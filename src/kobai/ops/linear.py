@@ -89,6 +89,7 @@ matmul = Op(
 outer: Op = Op(
     name="outer",
     kind="contract",
+    expansion=lambda a, b: expand_dims(a, axis=(1,)) * b,
     evaluate=np.outer,
     shape=lambda a, b: (a.shape[0], b.shape[0]),
     dtypes=ufunc_dtypes(np.multiply),

@@ -111,6 +111,11 @@ mean = fold_op(
     lambda g, y, x, *, axis, keepdims: spread(g / count(x, axis), axis, keepdims),
     latex=r"\operatorname{{mean}}\left({0}\right)",
     bounds=lambda x, **_: x,
+    expansion=lambda x, *, axis, keepdims: (
+        total(x, axis=axis, keepdims=keepdims) / count(x, axis)
+        if x.is_differentiable
+        else total(astype(x, np.dtype(float)), axis=axis, keepdims=keepdims) / count(x, axis)
+    ),
 )
 
 

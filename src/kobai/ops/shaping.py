@@ -25,6 +25,7 @@ from kobai.ops.entries import (
     traces,
     unchanged,
 )
+from kobai.scalars import cast as as_dtype
 from kobai.sizes import Dim, Shape, at_hand, product, quotient, shape_at_hand
 
 
@@ -133,6 +134,7 @@ def _cast_bounds(x: Interval, *, dtype: AnyDType) -> Interval:
 
 cast = Op(
     name="cast",
+    body=lambda x, *, dtype: as_dtype(x, dtype),
     kind="map",
     evaluate=lambda x, *, dtype: x.astype(dtype),
     shape=same_shape,

@@ -37,6 +37,7 @@ from kobai.ops.entries import (
     ufunc_dtypes,
 )
 from kobai.ops.trigonometry import hypot
+from kobai.scalars import calling
 
 _ROOT_PI = math.sqrt(math.pi)
 _ROOT_2 = math.sqrt(2)
@@ -48,12 +49,14 @@ erf = special_op(
     lambda g, y, x: g * (2 / _ROOT_PI) * exp(-(x**2)),
     latex=r"\operatorname{{erf}}\left({0}\right)",
     bounds=lambda x: Interval(-1, 1),
+    body=calling("erf"),
 )
 erfc = special_op(
     "erfc",
     lambda g, y, x: -(g * (2 / _ROOT_PI) * exp(-(x**2))),
     latex=r"\operatorname{{erfc}}\left({0}\right)",
     bounds=lambda x: Interval(0, 2),
+    body=calling("erfc"),
 )
 
 
@@ -159,6 +162,7 @@ gammaln = special_op(
     lambda g, y, x: g * digamma(x),
     latex=r"\log \left|\Gamma\left({0}\right)\right|",
     domain=(0.5, 3.0),
+    body=calling("lgamma"),
 )
 beta = special_op(
     "beta",

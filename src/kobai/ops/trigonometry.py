@@ -15,6 +15,7 @@ from kobai.ops.arithmetic import absolute
 from kobai.ops.choices import equal, less, where
 from kobai.ops.elementary import cos, sin, sqrt
 from kobai.ops.entries import PRODUCT, converting, map_op, polynomial, promoted, ufunc_dtypes
+from kobai.scalars import calling
 
 tan = map_op(
     "tan",
@@ -23,6 +24,7 @@ tan = map_op(
     latex=r"\tan {0:16}",
     latex_precedence=PRODUCT,
     domain=(-1.2, 1.2),
+    body=calling("tan"),
 )
 arcsin = map_op(
     "arcsin",
@@ -32,6 +34,7 @@ arcsin = map_op(
     latex_precedence=PRODUCT,
     bounds=lambda x: Interval(-math.pi / 2, math.pi / 2),
     domain=(-0.8, 0.8),
+    body=calling("asin"),
 )
 arccos = map_op(
     "arccos",
@@ -41,6 +44,7 @@ arccos = map_op(
     latex_precedence=PRODUCT,
     bounds=lambda x: Interval(0, math.pi),
     domain=(-0.8, 0.8),
+    body=calling("acos"),
 )
 arctan = map_op(
     "arctan",
@@ -49,6 +53,7 @@ arctan = map_op(
     latex=r"\arctan {0:16}",
     latex_precedence=PRODUCT,
     bounds=lambda x: Interval(-math.pi / 2, math.pi / 2),
+    body=calling("atan"),
 )
 sinh: Op = map_op(
     "sinh",
@@ -56,6 +61,7 @@ sinh: Op = map_op(
     lambda g, y, x: g * cosh(x),
     latex=r"\sinh {0:16}",
     latex_precedence=PRODUCT,
+    body=calling("sinh"),
 )
 cosh: Op = map_op(
     "cosh",
@@ -64,6 +70,7 @@ cosh: Op = map_op(
     latex=r"\cosh {0:16}",
     latex_precedence=PRODUCT,
     bounds=lambda x: Interval(1, math.inf),
+    body=calling("cosh"),
 )
 arcsinh = map_op(
     "arcsinh",
@@ -71,6 +78,7 @@ arcsinh = map_op(
     lambda g, y, x: g / hypot(x, 1),
     latex=r"\operatorname{{arsinh}} {0:16}",
     latex_precedence=PRODUCT,
+    body=calling("asinh"),
 )
 arccosh = map_op(
     "arccosh",
@@ -80,6 +88,7 @@ arccosh = map_op(
     latex_precedence=PRODUCT,
     bounds=lambda x: NONNEGATIVE,
     domain=(1.25, 3.0),
+    body=calling("acosh"),
 )
 arctanh = map_op(
     "arctanh",
@@ -88,6 +97,7 @@ arctanh = map_op(
     latex=r"\operatorname{{artanh}} {0:16}",
     latex_precedence=PRODUCT,
     domain=(-0.8, 0.8),
+    body=calling("atanh"),
 )
 
 
@@ -106,6 +116,7 @@ hypot: Op = map_op(
     bounds=lambda a, b: NONNEGATIVE,
     domain=(0.25, 2.0),
     commutes=True,
+    body=calling("hypot"),
 )
 
 
@@ -138,6 +149,7 @@ arctan2 = map_op(
     latex=r"\operatorname{{atan2}}\left({0}, {1}\right)",
     bounds=lambda y, x: Interval(-math.pi, math.pi),
     domain=(0.25, 2.0),
+    body=calling("atan2"),
 )
 deg2rad = map_op(
     "deg2rad",

@@ -1,0 +1,7 @@
+"""Graph to loops: what a program of loops over buffers looks like, and how a graph becomes one.
+
+loops     the loops that a target compiles: maps with folds, products, fills
+views     which entries of an array a rearranged value reads
+kernels   from the nodes of one phase to loops
+plan      from a graph to phases: kernels, and what NumPy computes between them
+"""

@@ -1,0 +1,120 @@
+"""The loops that targets compile. Nothing here, and nothing in a target, knows an operation.
+
+A kernel runs its loops one after the other, once, or for each tile of the examples. Arrays are
+given by the caller: a kernel allocates nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from kobai.graph import AnyDType
+from kobai.scalars import Scalar
+from kobai.sizes import Dim, Shape
+
+FoldKind = Literal["sum", "max", "min", "any", "all"]
+
+
+@dataclass(frozen=True, eq=False)
+class Buffer:
+    """An array in memory, row by row.
+
+    Attributes:
+        dtype: of its entries.
+        shape: its lengths; of a buffer that is `local`, that of one tile along `tiled`.
+        tiled: the axis of the examples; None if it has none.
+        is_local: whether it holds one tile of the examples only.
+    """
+
+    dtype: AnyDType
+    shape: Shape
+    tiled: int | None = None
+    is_local: bool = False
+
+
+@dataclass(frozen=True)
+class AxisOf:
+    """An axis of a view: the buffer's axis that it walks along, from where, in which steps."""
+
+    axis: int
+    start: Dim = 0
+    step: int = 1
+
+
+@dataclass(frozen=True)
+class View:
+    """Entries of a buffer, by axes of its own; None repeats the same entry along an axis.
+
+    `fixed` are the buffer's axes of which one place is read, with that place.
+    """
+
+    buffer: Buffer
+    axes: tuple[AxisOf | None, ...]
+    fixed: tuple[tuple[int, Dim], ...] = ()
+
+
+@dataclass(frozen=True)
+class Write:
+    """A value of a map that is kept."""
+
+    view: View
+    value: Scalar
+
+
+@dataclass(frozen=True)
+class Fold:
+    """A value of a map that is folded over some axes, into what its target holds already."""
+
+    kind: FoldKind
+    value: Scalar
+    axes: tuple[int, ...]
+    target: View
+
+
+@dataclass(frozen=True)
+class Map:
+    """One expression for every entry of a shape; reads are scalars whose label is a view.
+
+    Attributes:
+        shape: the lengths of the loops, from the outermost.
+        tiled: the loop that runs over the examples of a tile.
+    """
+
+    shape: Shape
+    tiled: int | None
+    writes: tuple[Write, ...]
+    folds: tuple[Fold, ...]
+
+
+@dataclass(frozen=True)
+class Product:
+    """`c += a @ b` of matrices; `tiled` is the loop over examples: 0 rows, 1 columns, 2 inner."""
+
+    rows: Dim
+    columns: Dim
+    inner: Dim
+    tiled: int | None
+    a: View
+    b: View
+    c: View
+
+
+Loop = Map | Product
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """Loops that run in this order, once or for each tile of the examples.
+
+    Attributes:
+        buffers: what the caller hands over, in this order.
+        symbols: names of the lengths that the caller hands over, in this order.
+        loops: what runs.
+        examples: how many examples there are; None for a kernel that runs once.
+    """
+
+    buffers: tuple[Buffer, ...]
+    symbols: tuple[str, ...]
+    loops: tuple[Loop, ...]
+    examples: Dim | None

@@ -1,0 +1,113 @@
+"""From a graph to the steps that compute it: kernels, and what NumPy computes between them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from kobai.graph import Node, reachable
+from kobai.lower.kernels import Lowered, Lowering, is_native
+from kobai.lower.views import base_of, is_view
+from kobai.splitting import Split, split
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Steps in the order in which they run.
+
+    Attributes:
+        outputs: the values that are asked for, made of operations that loops can run.
+        steps: a kernel, or a node that NumPy computes.
+        split: where the examples are.
+    """
+
+    outputs: tuple[Node, ...]
+    steps: tuple[Lowered | Node, ...]
+    split: Split
+
+
+def plan(outputs: Sequence[Node], inputs: Mapping[Node, int]) -> Plan:
+    """Plan the computation of some values.
+
+    Args:
+        outputs: the values.
+        inputs: the inputs that carry the examples, each with its axis.
+    """
+    simple = expanded(outputs)
+    order = reachable(simple)
+    native = {node for node in order if is_native(node)}
+    found = split(simple, inputs, native)
+    phases = _phases(order, native, found)
+    kept = _kept(order, simple, phases)
+    steps: list[Lowered | Node] = []
+    computed = [n for n in order if n.operands and not (n in native and is_view(n))]
+    computed.sort(key=lambda node: phases[node])
+    for (time, segment), group in groupby(computed, key=lambda node: phases[node]):
+        nodes = list(group)
+        if segment % 2:
+            steps.extend(nodes)
+        else:
+            own = kept & set(nodes)
+            lowering = Lowering(nodes, own, found, is_tiled=bool(time % 2))
+            steps.append(lowering.lowered(nodes))
+    return Plan(tuple(simple), tuple(steps), found)
+
+
+def expanded(outputs: Sequence[Node]) -> list[Node]:
+    """The same values, of operations that have no simpler form."""
+    new: dict[Node, Node] = {}
+    for node in reachable(outputs):
+        new[node] = _expanded(node.rebuilt(tuple(new[x] for x in node.operands)), new)
+    return [new[output] for output in outputs]
+
+
+def _expanded(node: Node, known: dict[Node, Node]) -> Node:
+    """A node in its simplest form, and so all that it is made of beside what was there."""
+    if node.op.expansion is None:
+        return node
+    simple = node.op.expansion(*node.operands, **dict(node.attributes))
+    if simple is None or simple.dtype != node.dtype:
+        return node
+    inner: dict[Node, Node] = {x: x for x in node.operands}
+    for part in reachable([simple]):
+        if part in inner:
+            continue
+        if part.index <= node.index and part.op is not node.op:
+            inner[part] = part
+            continue
+        inner[part] = _expanded(part.rebuilt(tuple(inner[x] for x in part.operands)), known)
+    return inner[simple]
+
+
+def _phases(order: Sequence[Node], native: set[Node], found: Split) -> dict[Node, tuple[int, int]]:
+    """For each node its time, and within a rest its turn: kernels even, NumPy odd."""
+    turns: dict[Node, tuple[int, int]] = {}
+    for node in order:
+        time = found.times[node]
+        if not node.operands:
+            turns[node] = (0, 0)
+            continue
+        turn = 0
+        is_numpy = node not in native
+        for operand in node.operands:
+            before, other = turns[base_of(operand)]
+            if before == time:
+                turn = max(turn, other)
+        if not time % 2 and turn % 2 != is_numpy:
+            turn += 1
+        turns[node] = (time, turn)
+    return turns
+
+
+def _kept(
+    order: Sequence[Node], outputs: Sequence[Node], phases: Mapping[Node, tuple[int, int]]
+) -> set[Node]:
+    """The values that are asked for outside the step that computes them."""
+    kept = {base_of(output) for output in outputs}
+    for node in order:
+        for operand in node.operands:
+            base = base_of(operand)
+            if phases[base] != phases[node]:
+                kept.add(base)
+    return kept

@@ -1,0 +1,10 @@
+"""Loops as machine code, by LLVM.
+
+elementary   exp, log and their like for vectors
+expressions  the scalar instructions for vectors
+memory       where the entries of a view are
+maps         loops with folds
+products     matrix products
+functions    a kernel as one function
+engine       from LLVM's language to something that can be called
+"""

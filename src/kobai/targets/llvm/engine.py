@@ -1,0 +1,62 @@
+"""From LLVM's language to machine code for the processor at hand."""
+
+from __future__ import annotations
+
+import ctypes
+import ctypes.util
+from collections.abc import Callable, Sequence
+from functools import cache
+from typing import Any
+
+import llvmlite.binding as llvm
+from llvmlite import ir
+
+from kobai.lower.loops import Kernel
+from kobai.targets.llvm.functions import emit_kernel
+
+_SIGNATURE = ctypes.CFUNCTYPE(
+    None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64
+)
+
+
+class Compiled:
+    """Kernels as functions, which live as long as this does."""
+
+    def __init__(self, kernels: Sequence[Kernel]) -> None:
+        module = ir.Module("kobai")
+        for number, kernel in enumerate(kernels):
+            emit_kernel(module, f"kernel{number}", kernel)
+        machine = _machine()
+        module.triple = machine.triple
+        parsed = llvm.parse_assembly(str(module))
+        parsed.verify()
+        _optimise(parsed)
+        self._engine = llvm.create_mcjit_compiler(parsed, machine)
+        self._engine.finalize_object()
+        addresses = [
+            self._engine.get_function_address(f"kernel{number}") for number in range(len(kernels))
+        ]
+        self.functions: list[Callable[..., Any]] = [_SIGNATURE(address) for address in addresses]
+
+
+def _optimise(module: Any) -> None:
+    """What vectors written out need: values in registers, shared addresses, no unrolling."""
+    options = llvm.create_pipeline_tuning_options(speed_level=2)
+    options.loop_vectorization = False
+    options.slp_vectorization = False
+    options.loop_unrolling = True
+    builder = llvm.create_pass_builder(_machine(), options)
+    builder.getModulePassManager().run(module, builder)
+
+
+@cache
+def _machine() -> Any:
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    library = ctypes.util.find_library("m")
+    if library:
+        llvm.load_library_permanently(library)
+    target = llvm.Target.from_default_triple()
+    return target.create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
+    )

@@ -1,0 +1,62 @@
+"""A kernel as one function: `void kernel(buffers, symbols, start, stop, tile)`.
+
+`buffers` holds the first byte of each array, `symbols` the lengths; `start` and `stop` say which
+examples are visited, `tile` how many of them at a time.
+"""
+
+from __future__ import annotations
+
+from llvmlite import ir
+
+from kobai.lower.loops import Kernel, Map, Product
+from kobai.targets.llvm.maps import MapEmitter, counted
+from kobai.targets.llvm.memory import COUNT, INDEX, START, TILE, Memory, stored
+from kobai.targets.llvm.products import emit_product
+
+_POINTER = ir.IntType(8).as_pointer()
+
+
+def emit_kernel(module: ir.Module, name: str, kernel: Kernel) -> None:
+    """The function of this name that runs a kernel."""
+    kind = ir.FunctionType(
+        ir.VoidType(), [_POINTER.as_pointer(), INDEX.as_pointer(), INDEX, INDEX, INDEX]
+    )
+    function = ir.Function(module, kind, name)
+    buffers, symbols, start, stop, tile = function.args
+    entry = function.append_basic_block("entry")
+    work = ir.IRBuilder(function.append_basic_block("work"))
+    head = ir.IRBuilder(entry)
+    pointers = {}
+    for number, buffer in enumerate(kernel.buffers):
+        held = head.load(head.gep(buffers, [ir.Constant(INDEX, number)]))
+        pointers[buffer] = head.bitcast(held, stored(buffer.dtype).as_pointer())
+    lengths = {
+        name: head.load(head.gep(symbols, [ir.Constant(INDEX, number)]))
+        for number, name in enumerate(kernel.symbols)
+    }
+    lengths |= {TILE: tile, START: start, COUNT: ir.Constant(INDEX, 0)}
+    memory = Memory(work, pointers, lengths)
+
+    def loops() -> None:
+        for loop in kernel.loops:
+            match loop:
+                case Map():
+                    MapEmitter(memory, loop, entry).emit()
+                case Product():
+                    emit_product(memory, loop, entry)
+
+    def of_tile(number: ir.Value) -> None:
+        first = work.add(start, work.mul(number, tile))
+        left = work.sub(stop, first)
+        lengths[START] = first
+        lengths[COUNT] = work.select(work.icmp_signed("<", left, tile), left, tile)
+        loops()
+
+    if kernel.examples is None:
+        loops()
+    else:
+        span = work.add(work.sub(stop, start), work.sub(tile, ir.Constant(INDEX, 1)))
+        counted(work, ir.Constant(INDEX, 0), work.sdiv(span, tile), 1, of_tile)
+    work.ret_void()
+    head.position_at_end(entry)  # after what the loops keep in registers
+    head.branch(function.blocks[1])
