@@ -1,5 +1,5 @@
 """Running a graph: as machine code where that pays, with NumPy otherwise."""
 
-from kobai.backends.choice import backend, program
+from kobai.backends.choice import backend, runnable
 
-__all__ = ["backend", "program"]
+__all__ = ["backend", "runnable"]

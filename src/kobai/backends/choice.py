@@ -1,18 +1,27 @@
-"""Which backend runs a graph: `KOBAI_BACKEND` is `numpy`, `native` or `auto`."""
+"""Which backend runs a graph: `KOBAI_BACKEND` is `numpy`, `native` or `auto`.
+
+`auto` compiles where arrays are large enough for it to pay. It decides by their sizes at each call,
+never by a clock or by what was called before: the same call has the same bits.
+"""
 
 from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any, Protocol
+
+import numpy as np
 
 from kobai.errors import ArgumentError
 from kobai.evaluation import Program
 from kobai.graph import Node
 from kobai.splitting import examples_of
 
-NAMES = ("numpy", "native", "auto")
+BACKENDS = ("numpy", "native", "auto")
+# Entries of all inputs together from which on machine code is faster than calls of NumPy.
+NATIVE_ENTRIES = 20_000
 
 
 class Runnable(Protocol):
@@ -24,19 +33,72 @@ class Runnable(Protocol):
 
 def backend() -> str:
     """The backend that is asked for."""
-    name = os.environ.get("KOBAI_BACKEND", "numpy")
-    if name not in NAMES:
+    name = os.environ.get("KOBAI_BACKEND", "auto")
+    if name not in BACKENDS:
         raise ArgumentError(
-            f"KOBAI_BACKEND is {name!r}", repair=f"set it to one of {', '.join(NAMES)}"
+            f"KOBAI_BACKEND is {name!r}", repair=f"set it to one of {', '.join(BACKENDS)}"
+        )
+    if name == "native" and not _has_llvm():
+        raise ArgumentError(
+            "KOBAI_BACKEND is 'native', and llvmlite is not installed",
+            repair="install llvmlite, or unset KOBAI_BACKEND",
         )
     return name
 
 
-def program(outputs: Sequence[Node], inputs: Sequence[Node]) -> Runnable:
-    """The outputs of a graph as a function of its inputs."""
-    if backend() == "numpy" or importlib.util.find_spec("llvmlite") is None:
-        return Program(outputs, inputs)
-    from kobai.backends.native import NativeProgram
-    from kobai.lower.plan import plan
+def runnable(
+    outputs: Sequence[Node], inputs: Sequence[Node], axes: Mapping[Node, int] | None = None
+) -> Runnable:
+    """The outputs of a graph as a function of its inputs.
 
-    return NativeProgram(plan(outputs, examples_of(inputs)), inputs)
+    Args:
+        outputs: the values to compute.
+        inputs: the inputs, in the order in which `run` is given their arrays.
+        axes: the inputs that carry the examples, each with its axis; by default those that share
+            the longest axis of a length that may change.
+    """
+    name = backend()
+    if name == "numpy" or not _has_llvm():
+        return Program(outputs, inputs)
+    return _Chosen(outputs, inputs, axes, always_native=name == "native")
+
+
+def _has_llvm() -> bool:
+    return importlib.util.find_spec("llvmlite") is not None
+
+
+class _Chosen:
+    """A program that is run by NumPy for small arrays, and compiled for large ones."""
+
+    def __init__(
+        self,
+        outputs: Sequence[Node],
+        inputs: Sequence[Node],
+        axes: Mapping[Node, int] | None,
+        *,
+        always_native: bool,
+    ) -> None:
+        self._outputs = list(outputs)
+        self._inputs = list(inputs)
+        self._axes = axes
+        self._least = 0 if always_native else NATIVE_ENTRIES
+
+    def run(self, *arrays: Any) -> list[Any]:
+        sizes = [np.size(array) for array in arrays]
+        # Folds of nothing are errors of NumPy's.
+        if sum(sizes) < self._least or not all(sizes):
+            return self._numpy.run(*arrays)
+        return self._native.run(*arrays)
+
+    @cached_property
+    def _numpy(self) -> Program:
+        return Program(self._outputs, self._inputs)
+
+    @cached_property
+    def _native(self) -> Runnable:
+        # LLVM is loaded when it is needed, and not before.
+        from kobai.backends.native import NativeProgram
+        from kobai.lower.plan import plan
+
+        axes = examples_of(self._inputs) if self._axes is None else self._axes
+        return NativeProgram(plan(self._outputs, axes), self._inputs)

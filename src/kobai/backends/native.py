@@ -1,7 +1,7 @@
 """A plan as machine code: arrays for its kernels, and threads for their passes over the examples.
 
-A pass is cut into parts, by its lengths alone. Each part folds into arrays of its own, and these are
-put together as a tree over the parts: whichever thread took which part, the bits are the same.
+A pass is cut into parts, by its lengths alone. Each part folds into arrays of its own, and these
+are put together as a tree over the parts: whichever thread took which part, the bits are the same.
 """
 
 from __future__ import annotations

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import optree
 
+from kobai.backends import runnable
 from kobai.compiling.captured import Captures, is_same
 from kobai.differentiation import for_evaluation
-from kobai.evaluation import Program
 from kobai.facts import Facts
 from kobai.graph import AnyArray
 from kobai.recording import Recording
@@ -69,7 +69,7 @@ class Variant:
         values = [leaves[i].node for i in self._traced]
         stable = run(STABILISE, values, Context(Facts(), frozenset(nodes)))
         outputs = [*(node for node, _ in trace.decisions), *stable]
-        self._program = Program(for_evaluation(outputs, nodes), nodes)
+        self._program = runnable(for_evaluation(outputs, nodes), nodes)
 
     def inputs(self, call: Call) -> list[AnyArray] | None:
         """What the program is to be given; None if Python would decide otherwise for this call."""

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import optree
 
+from kobai.backends import runnable
 from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentTypeError, IndependenceWarning
-from kobai.evaluation import Program
 from kobai.facts import Facts
 from kobai.frames import user_level
 from kobai.graph import AnyArray, Node
@@ -81,7 +81,7 @@ class Stepper:
             if outcome is not None and self._still_holds(program, given):
                 return outcome
         recording, is_drawn = _recorded(self._loss, given)
-        program = _StepProgram(recording, self._positions, self._optimizer, self._batches.arrays)
+        program = _StepProgram(recording, self._positions, self._optimizer, self._batches)
         self._warn_of_independence(program)
         if self._is_repeatable and len(known) < MOST_VARIANTS:
             if is_drawn or not is_repeatable(recording, _recorded(self._loss, given)[0]):
@@ -144,13 +144,13 @@ class _StepProgram:
         recording: Recording,
         positions: Sequence[int],
         optimizer: Optimizer,
-        data: Sequence[AnyArray],
+        batches: Batches,
     ) -> None:
         parameters = [leaf for leaf in recording.inputs if leaf.path[0] in positions]
         batch = [leaf for leaf in recording.inputs if leaf.path[0] not in positions]
         _require_floating(parameters)
         targets = [leaf.node for leaf in parameters]
-        facts = Facts({leaf.node: array for leaf, array in zip(batch, data, strict=True)})
+        facts = Facts({leaf.node: array for leaf, array in zip(batch, batches.arrays, strict=True)})
         output = scalar_output(recording.result)
         graph = recording.trace.graph
         found: dict[Node, Node] = {}
@@ -183,7 +183,8 @@ class _StepProgram:
             *(entry for _, state in updated for entry in state),
         ]
         inputs = [*targets, *(leaf.node for leaf in batch), *(s for state in states for s in state)]
-        self._program = Program(for_evaluation(outputs, inputs), inputs)
+        axes = {leaf.node: axis for leaf, axis in zip(batch, batches.axes, strict=True)}
+        self._program = runnable(for_evaluation(outputs, inputs), inputs, axes)
 
     def run(
         self,

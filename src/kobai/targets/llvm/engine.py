@@ -30,7 +30,8 @@ class Compiled:
         module.triple = machine.triple
         parsed = llvm.parse_assembly(str(module))
         parsed.verify()
-        _optimise(parsed)
+        _optimise(parsed, machine)
+        # The engine owns the machine from here on.
         self._engine = llvm.create_mcjit_compiler(parsed, machine)
         self._engine.finalize_object()
         addresses = [
@@ -39,24 +40,27 @@ class Compiled:
         self.functions: list[Callable[..., Any]] = [_SIGNATURE(address) for address in addresses]
 
 
-def _optimise(module: Any) -> None:
-    """What vectors written out need: values in registers, shared addresses, no unrolling."""
+def _optimise(module: Any, machine: Any) -> None:
+    """What vectors written out need: values in registers, shared addresses."""
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = False
     options.slp_vectorization = False
-    options.loop_unrolling = True
-    builder = llvm.create_pass_builder(_machine(), options)
+    builder = llvm.create_pass_builder(machine, options)
     builder.getModulePassManager().run(module, builder)
 
 
-@cache
 def _machine() -> Any:
+    """The processor at hand."""
+    return _target().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
+    )
+
+
+@cache
+def _target() -> Any:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     library = ctypes.util.find_library("m")
     if library:
         llvm.load_library_permanently(library)
-    target = llvm.Target.from_default_triple()
-    return target.create_target_machine(
-        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
-    )
+    return llvm.Target.from_default_triple()

@@ -111,11 +111,13 @@ class Expressions:
             case "add" | "sub" | "mul" | "div" as name:
                 if scalar.dtype == np.dtype(bool):
                     return b.or_(*operands) if name == "add" else b.and_(*operands)
-                return getattr(b, (_FLOATS if is_float else _WHOLES)[name])(*operands)
+                made: ir.Value = getattr(b, (_FLOATS if is_float else _WHOLES)[name])(*operands)
+                return made
             case "neg":
                 return b.fneg(operands[0]) if is_float else b.neg(operands[0])
             case "and" | "or" | "xor" as name:
-                return getattr(b, _LOGIC[name])(*self._truths(scalar, operands))
+                joined: ir.Value = getattr(b, _LOGIC[name])(*self._truths(scalar, operands))
+                return joined
             case "not":
                 return b.not_(*self._truths(scalar, operands))
             case "select":
