@@ -17,6 +17,7 @@ import numpy as np
 from kobai.errors import ArgumentError
 from kobai.evaluation import Program
 from kobai.graph import Node
+from kobai.lower.kernels import LengthsError
 from kobai.splitting import examples_of
 
 BACKENDS = ("numpy", "native", "auto")
@@ -88,7 +89,10 @@ class _Chosen:
         # Folds of nothing are errors of NumPy's.
         if sum(sizes) < self._least or not all(sizes):
             return self._numpy.run(*arrays)
-        return self._native.run(*arrays)
+        try:
+            return self._native.run(*arrays)
+        except LengthsError:
+            return self._numpy.run(*arrays)
 
     @cached_property
     def _numpy(self) -> Program:

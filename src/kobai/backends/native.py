@@ -18,7 +18,7 @@ import numpy as np
 from kobai.backends.threads import pool, threads
 from kobai.evaluation import with_sizes
 from kobai.graph import CONSTANT, INPUT, SIZE, AnyArray, Node
-from kobai.lower.kernels import Binding, Lowered, start_of
+from kobai.lower.kernels import Binding, LengthsError, Lowered, start_of
 from kobai.lower.plan import Plan
 from kobai.lower.views import is_view
 from kobai.sizes import Dim, Size, resolve
@@ -106,10 +106,17 @@ class _KernelStep:
 
     def run(self, values: dict[Node, Any], lengths: Mapping[str, int]) -> None:
         kernel = self.lowered.kernel
+        for places in self.lowered.ranges:
+            length = resolve(places.length, lengths)
+            if resolve(places.first, lengths) < 0 or resolve(places.last, lengths) >= length:
+                raise LengthsError
         arrays: list[AnyArray | None] = [None] * len(kernel.buffers)
         for number, binding in self._by_role["read"]:
             node = binding.node
-            arrays[number] = np.ascontiguousarray(_computed(node, values, lengths), node.dtype)
+            array = np.asarray(_computed(node, values, lengths), node.dtype, order="C")
+            if array.shape != _resolved(binding.buffer.shape, lengths):
+                raise LengthsError
+            arrays[number] = array
         for number, binding in self._by_role["result"]:
             shape = _resolved(binding.buffer.shape, lengths)
             arrays[number] = values[binding.node] = np.empty(shape, binding.buffer.dtype)

@@ -37,6 +37,10 @@ Role = Literal["read", "result", "fold", "local"]
 DTYPES = frozenset(map(np.dtype, ("float64", "float32", "int64", "int32", "bool")))
 
 
+class LengthsError(ValueError):
+    """Arrays whose lengths are not those that a program was written for."""
+
+
 @dataclass(frozen=True)
 class Binding:
     """What a buffer of a kernel holds: the value of a node."""
@@ -47,11 +51,21 @@ class Binding:
 
 
 @dataclass(frozen=True)
+class Range:
+    """Places that a loop visits along an axis: they have to lie within its length."""
+
+    first: Dim
+    last: Dim
+    length: Dim
+
+
+@dataclass(frozen=True)
 class Lowered:
-    """A kernel, and which value each of its buffers holds."""
+    """A kernel, which value each of its buffers holds, and what has to hold of the lengths."""
 
     kernel: Kernel
     bindings: tuple[Binding, ...]
+    ranges: tuple[Range, ...]
 
 
 def is_native(node: Node) -> bool:
@@ -179,7 +193,7 @@ class Lowering:
         if isinstance(examples, Size):
             symbols = sorted({*symbols, *examples.symbols})
         kernel = Kernel(buffers, tuple(symbols), ordered, examples)
-        return Lowered(kernel, tuple(self._bindings))
+        return Lowered(kernel, tuple(self._bindings), ranges_of(ordered))
 
     def _examples(self) -> Dim:
         node = next(n for n in self._own if n in self._split.axes or n in self._split.folds)
@@ -336,6 +350,48 @@ class Lowering:
         return View(view.buffer, (None,) * (2 - len(axes)) + axes, view.fixed)
 
 
+def ranges_of(loops: Sequence[Loop]) -> tuple[Range, ...]:
+    """The places that loops visit, where these are not all of an axis for certain."""
+    found: dict[Range, None] = {}
+    for loop in loops:
+        if isinstance(loop, Product):
+            pairs: list[tuple[View, Shape]] = [
+                (loop.a, (loop.rows, loop.inner)),
+                (loop.b, (loop.inner, loop.columns)),
+                (loop.c, (loop.rows, loop.columns)),
+            ]
+        else:
+            views = [s.label for s in _scalars_of(loop) if s.instruction == "read"]
+            views += [w.view for w in loop.writes] + [f.target for f in loop.folds]
+            pairs = [(view, loop.shape) for view in views]
+        for view, lengths in pairs:
+            shape = view.buffer.shape
+            visits: list[tuple[Dim, int, Dim, Dim]] = [
+                (place, 1, 1, shape[axis]) for axis, place in view.fixed
+            ]
+            visits += [
+                (along.start, along.step, length, shape[along.axis])
+                for along, length in zip(view.axes, lengths, strict=True)
+                if along is not None
+            ]
+            for start, step, length, size in visits:
+                last: Dim = start + (length - 1) * step
+                if start != 0 or step != 1 or length != size:
+                    found.setdefault(Range(*((start, last) if step > 0 else (last, start)), size))
+    return tuple(found)
+
+
+def _scalars_of(loop: Map) -> list[Scalar]:
+    values = [write.value for write in loop.writes] + [fold.value for fold in loop.folds]
+    stack, known = list(values), dict.fromkeys(values)
+    while stack:
+        for x in stack.pop().operands:
+            if x not in known:
+                known[x] = None
+                stack.append(x)
+    return list(known)
+
+
 def start_of(kind: FoldKind, dtype: AnyDType) -> float:
     """What a fold of nothing is."""
     match kind:
@@ -356,19 +412,9 @@ def _first(view: View, axes: Sequence[AxisOf | None]) -> tuple[tuple[int, Dim], 
 
 
 def _sizes_in(loop: Map) -> list[Size]:
-    found: list[Size] = []
-    values = [write.value for write in loop.writes] + [fold.value for fold in loop.folds]
-    stack, known = list(values), set(values)
-    while stack:
-        scalar = stack.pop()
-        if scalar.instruction == "size":
-            found.append(scalar.label)
-        elif scalar.instruction == "read":
-            found += _sizes_of((scalar.label,))
-        fresh = [x for x in scalar.operands if x not in known]
-        known.update(fresh)
-        stack.extend(fresh)
-    return found
+    scalars = _scalars_of(loop)
+    reads = [scalar.label for scalar in scalars if scalar.instruction == "read"]
+    return [s.label for s in scalars if s.instruction == "size"] + _sizes_of(reads)
 
 
 def _sizes_of(views: Sequence[View]) -> list[Size]:

@@ -96,14 +96,14 @@ class Elementary:
         shifted = self._builder.shl(biased, self._integer(self._fraction))
         return self._builder.bitcast(shifted, self.type)
 
-    def _reduced(self, x: ir.Value) -> tuple[ir.Value, ir.Value]:
-        """x = n log 2 + r with |r| <= log(2) / 2: n, and exp(r) - 1."""
+    def _reduced(self, x: ir.Value) -> tuple[ir.Value, ir.Value, ir.Value]:
+        """x = n log 2 + r with |r| <= log(2) / 2: n, r, and exp(r) - 1 - r."""
         high, low = _LOG2_PARTS[self._bits]
         n = self.intrinsic("rint", self._builder.fmul(x, self.number(1 / math.log(2))))
         minus_n = self._builder.fneg(n)
         r = self.fma(minus_n, self.number(low), self.fma(minus_n, self.number(high), x))
         terms = [1 / math.factorial(k) for k in range(2, _EXP_TERMS[self._bits])]
-        return n, self.fma(self._builder.fmul(r, r), self._horner(r, terms), r)
+        return n, r, self._builder.fmul(self._builder.fmul(r, r), self._horner(r, terms))
 
     def _clamped(self, x: ir.Value, low: float, high: float) -> ir.Value:
         """The number between two bounds, nan made one of them."""
@@ -117,12 +117,12 @@ class Elementary:
     def exp(self, x: ir.Value) -> ir.Value:
         b = self._builder
         limit = (self._bias + self._fraction + 8) * math.log(2)
-        n, less_one = self._reduced(self._clamped(x, -limit, limit))
+        n, r, rest = self._reduced(self._clamped(x, -limit, limit))
         whole = b.fptosi(n, self._integers)
         half = b.ashr(whole, self._integer(1))
         # In two steps: a subnormal is rounded once, and numbers near the largest are reached.
         result = b.fmul(
-            b.fmul(b.fadd(self.number(1.0), less_one), self._power_of_two(half)),
+            b.fmul(b.fadd(self.number(1.0), b.fadd(r, rest)), self._power_of_two(half)),
             self._power_of_two(b.sub(whole, half)),
         )
         return self._nan_kept(x, result)
@@ -130,9 +130,9 @@ class Elementary:
     def expm1(self, x: ir.Value) -> ir.Value:
         b = self._builder
         limit = float(self._fraction + 4)
-        n, less_one = self._reduced(self._clamped(x, -limit, limit))
+        n, r, rest = self._reduced(self._clamped(x, -limit, limit))
         power = self._power_of_two(b.fptosi(n, self._integers))
-        near = self.fma(power, less_one, b.fsub(power, self.number(1.0)))
+        near = self.fma(power, rest, self.fma(power, r, b.fsub(power, self.number(1.0))))
         far = b.fcmp_ordered(">", x, self.number(limit * math.log(2)))
         # exp(x) is x itself at -0.
         zero = b.fcmp_ordered("==", x, self.number(0.0))
@@ -192,9 +192,14 @@ class Elementary:
     def tanh(self, x: ir.Value) -> ir.Value:
         b = self._builder
         size = self.intrinsic("fabs", x)
-        t = self.expm1(b.fmul(self.number(-2.0), size))
-        near = b.fneg(b.fdiv(t, b.fadd(self.number(2.0), t)))
-        return self.intrinsic("copysign", near, x)
+        two = self.number(2.0)
+        t = self.expm1(b.fmul(two, size))
+        below = b.fadd(t, two)
+        is_near = b.fcmp_ordered("<", size, self.number(0.55))
+        # One division for both: t / (t + 2) and 1 - 2 / (t + 2).
+        share = b.fdiv(b.select(is_near, t, two), below)
+        result = b.select(is_near, share, b.fsub(self.number(1.0), share))
+        return self.intrinsic("copysign", self._nan_kept(x, result), x)
 
     def table(self) -> dict[str, Callable[..., ir.Value]]:
         """The functions that are written out, and those that LLVM has itself."""
