@@ -6,7 +6,8 @@ tests state what was measured. What is not here is called entry by entry in the 
 Sources: range reduction as in W. J. Cody and W. Waite, Software Manual for the Elementary Functions
 (1980), and P. T. P. Tang, ACM Trans. Math. Softw. 15 (1989) 144; the series of the logarithm with
 its coefficients is that of fdlibm (Sun Microsystems, 1993; e_log.c); log(1 + x) by the error of the
-sum, after HP-15C Advanced Functions Handbook (1982).
+sum, after HP-15C Advanced Functions Handbook (1982); tanh near 0 with the coefficients of Cephes
+(S. L. Moshier, 1984-2000; tanh.c, tanhf.c).
 """
 
 from __future__ import annotations
@@ -37,6 +38,16 @@ _LOG_SERIES = {
     ),
     32: (0.66666662693, 0.40000972152, 0.28498786688, 0.24279078841),
 }
+# (tanh(x) - x) / x**3 near 0, as a quotient of polynomials in x**2, and as one polynomial.
+_TANH_ABOVE = (-1.61468768441708447952e3, -9.92877231001918586564e1, -9.64399179425052238628e-1)
+_TANH_BELOW = (4.84406305325125486048e3, 2.23548839060100448583e3, 1.12811678491632931402e2, 1.0)
+_TANH_SERIES = (
+    -3.33332819422e-1,
+    1.33314422036e-1,
+    -5.37397155531e-2,
+    2.06390887954e-2,
+    -5.70498872745e-3,
+)
 # The powers of r in exp(r) - 1 - r, so many that what is left out is below a tenth of a unit.
 _EXP_TERMS = {64: 14, 32: 8}
 
@@ -192,13 +203,16 @@ class Elementary:
     def tanh(self, x: ir.Value) -> ir.Value:
         b = self._builder
         size = self.intrinsic("fabs", x)
+        z = b.fmul(size, size)
+        if self._bits == 64:
+            share = b.fdiv(self._horner(z, _TANH_ABOVE), self._horner(z, _TANH_BELOW))
+        else:
+            share = self._horner(z, _TANH_SERIES)
+        near = self.fma(b.fmul(size, z), share, size)
         two = self.number(2.0)
-        t = self.expm1(b.fmul(two, size))
-        below = b.fadd(t, two)
-        is_near = b.fcmp_ordered("<", size, self.number(0.55))
-        # One division for both: t / (t + 2) and 1 - 2 / (t + 2).
-        share = b.fdiv(b.select(is_near, t, two), below)
-        result = b.select(is_near, share, b.fsub(self.number(1.0), share))
+        power = self.exp(b.fmul(two, size))
+        far = b.fsub(self.number(1.0), b.fdiv(two, b.fadd(power, self.number(1.0))))
+        result = b.select(b.fcmp_ordered("<", size, self.number(0.625)), near, far)
         return self.intrinsic("copysign", self._nan_kept(x, result), x)
 
     def table(self) -> dict[str, Callable[..., ir.Value]]:
