@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -188,7 +189,8 @@ class Elementary:
         from_x = b.fsub(one, b.fsub(u, x))
         from_one = b.fsub(x, b.fsub(u, one))
         rest = b.select(larger, from_x, from_one)
-        result = b.fadd(self.log(u), b.fdiv(rest, u))
+        logarithm = self.log(u)
+        result = b.fadd(logarithm, b.fdiv(rest, u))
         is_end = b.or_(
             b.fcmp_unordered("uno", u, u),
             b.or_(
@@ -196,7 +198,7 @@ class Elementary:
                 b.fcmp_ordered("<=", u, self.number(0.0)),
             ),
         )
-        result = b.select(is_end, self.log(u), result)
+        result = b.select(is_end, logarithm, result)
         zero = b.fcmp_ordered("==", x, self.number(0.0))
         return b.select(zero, x, result)
 
@@ -217,7 +219,10 @@ class Elementary:
 
     def table(self) -> dict[str, Callable[..., ir.Value]]:
         """The functions that are written out, and those that LLVM has itself."""
-        own = {name: getattr(self, name) for name in ("exp", "expm1", "log", "log1p", "tanh")}
+        own: dict[str, Callable[..., ir.Value]] = {
+            name: getattr(self, name) if self.lanes > 1 else partial(self.called, name)
+            for name in ("exp", "expm1", "log", "log1p", "tanh")
+        }
 
         def known(name: str) -> Callable[..., ir.Value]:
             return lambda *values: self.intrinsic(name, *values)
@@ -225,6 +230,20 @@ class Elementary:
         built_in = {"sqrt": "sqrt", "abs": "fabs", "floor": "floor", "ceil": "ceil"}
         built_in |= {"rint": "rint", "trunc": "trunc", "copysign": "copysign"}
         return own | {name: known(intrinsic) for name, intrinsic in built_in.items()}
+
+    def called(self, name: str, x: ir.Value) -> ir.Value:
+        """A written-out function as a function of the module: for code that seldom runs."""
+        b = self._builder
+        full = f"kobai.{name}.f{self._bits}"
+        function = b.module.globals.get(full)
+        if function is None:
+            function = ir.Function(b.module, ir.FunctionType(self.type, [self.type]), full)
+            function.linkage = "internal"
+            function.attributes.add("noinline")
+            inside = ir.IRBuilder(function.append_basic_block("entry"))
+            made: ir.Value = getattr(Elementary(inside, 1, self._bits), name)(*function.args)
+            inside.ret(made)
+        return b.call(function, [x])
 
     def by_entry(self, name: str, values: Sequence[ir.Value]) -> Any:
         """A function of the C library, called for each lane by itself, in doubles."""

@@ -78,7 +78,7 @@ class MapEmitter:
             self._sums: dict[_Folding, tuple[ir.Value, ir.Value]] = {}
         self._sums.update(sums)
         if depth == len(self._lengths):
-            self._body(indices, 1, {}, is_remainder=True)
+            self._body(indices, 1, {})
         elif depth == len(self._lengths) - 1:
             self._innermost(indices)
         else:
@@ -95,7 +95,6 @@ class MapEmitter:
 
     def _innermost(self, indices: list[ir.Value]) -> None:
         b = self._builder
-        length = self._memory.length(self._lengths[-1])
         zero = ir.Constant(INDEX, 0)
         outer = Expressions(b, 1, lambda scalar: self._leaf(scalar, [*indices, zero], 1), {})
         hoisted: dict[Scalar, ir.Value] = {}
@@ -103,19 +102,15 @@ class MapEmitter:
         for scalar in self._order:
             if scalar not in varying and scalar.instruction != "number":
                 hoisted[scalar] = outer.value(scalar)
-        lanes = self._lanes
-        main = b.and_(length, ir.Constant(INDEX, -lanes))
-        wide_values = {s: splat(b, value, lanes) for s, value in hoisted.items()}
-        counted(
-            b, zero, main, lanes, lambda index: self._body([*indices, index], lanes, wide_values)
-        )
-        counted(
-            b,
-            main,
-            length,
-            1,
-            lambda index: self._body([*indices, index], 1, hoisted, is_remainder=True),
-        )
+
+        def visit(start: ir.Value, stop: ir.Value, lanes: int) -> None:
+            known = {scalar: splat(b, value, lanes) for scalar, value in hoisted.items()}
+            counted(
+                b, start, stop, lanes, lambda index: self._body([*indices, index], lanes, known)
+            )
+
+        for stretch in stretches(self._memory, self._lengths[-1], self._lanes):
+            visit(*stretch)
 
     def _varying(self) -> set[Scalar]:
         """The scalars that change along the innermost loop."""
@@ -141,14 +136,7 @@ class MapEmitter:
         step = place.steps[-1] if place.steps else 0
         return memory.load(address, place.buffer.dtype, lanes, step)
 
-    def _body(
-        self,
-        indices: list[ir.Value],
-        lanes: int,
-        known: dict[Scalar, ir.Value],
-        *,
-        is_remainder: bool = False,
-    ) -> None:
+    def _body(self, indices: list[ir.Value], lanes: int, known: dict[Scalar, ir.Value]) -> None:
         memory = self._memory
         values = Expressions(
             self._builder, lanes, lambda scalar: self._leaf(scalar, indices, lanes), known
@@ -162,9 +150,11 @@ class MapEmitter:
         for folding, value in zip(self._folds, computed[len(self._writes) :], strict=True):
             fold, dtype = folding.fold, folding.fold.value.dtype
             if folding.depth < len(self._lengths):
-                accumulator = self._sums[folding][is_remainder]
+                is_rest = lanes < self._lanes
+                accumulator = self._sums[folding][is_rest]
                 before = self._builder.load(accumulator)
-                after = combined(self._builder, fold.kind, dtype, before, value)
+                last = self._in_one(fold.kind, dtype, value, lanes) if is_rest else value
+                after = combined(self._builder, fold.kind, dtype, before, last)
                 self._builder.store(after, accumulator)
             else:
                 step = folding.place.steps[-1]
@@ -185,21 +175,40 @@ class MapEmitter:
             found.append(place)
         return found[0], found[1]
 
+    def _in_one(self, kind: FoldKind, dtype: AnyDType, value: ir.Value, lanes: int) -> ir.Value:
+        """The lanes of a vector folded, in halves."""
+        while lanes > 1:
+            lanes //= 2
+            value = combined(self._builder, kind, dtype, *halves(self._builder, value, lanes))
+        return value
+
     def _finish(self, folding: _Folding, indices: list[ir.Value]) -> None:
         """The lanes in halves, what is left over, and what the target holds already."""
         b, memory = self._builder, self._memory
         kind, dtype = folding.fold.kind, folding.fold.value.dtype
         vector, rest = self._sums[folding]
-        value = b.load(vector)
-        lanes = self._lanes
-        while lanes > 1:
-            lanes //= 2
-            value = combined(b, kind, dtype, *halves(b, value, lanes))
+        value = self._in_one(kind, dtype, b.load(vector), self._lanes)
         value = combined(b, kind, dtype, value, b.load(rest))
         zeros = [ir.Constant(INDEX, 0)] * (len(self._lengths) - len(indices))
         address = memory.address(folding.place, [*indices, *zeros])
         before = memory.load(address, dtype, 1, 1)
         memory.store(combined(b, kind, dtype, before, value), address, dtype, 1, 1)
+
+
+def stretches(memory: Memory, length: Dim, lanes: int) -> list[tuple[ir.Value, ir.Value, int]]:
+    """A loop as stretches, each with the lanes of its vectors: what is left over has fewer."""
+    if not isinstance(length, int):
+        whole = memory.length(length)
+        main = memory.builder.and_(whole, ir.Constant(INDEX, -lanes))
+        return [(ir.Constant(INDEX, 0), main, lanes), (main, whole, 1)]
+    found: list[tuple[ir.Value, ir.Value, int]] = []
+    start = 0
+    while start < length:
+        stop = start + (length - start) // lanes * lanes
+        if stop > start:
+            found.append((ir.Constant(INDEX, start), ir.Constant(INDEX, stop), lanes))
+        start, lanes = stop, lanes // 2
+    return found
 
 
 def counted(
@@ -317,4 +326,4 @@ def _depth(reduced: list[bool], loops: int) -> int:
     return depth
 
 
-__all__ = ["MapEmitter", "View", "combined", "counted", "halves"]
+__all__ = ["MapEmitter", "View", "combined", "counted", "halves", "stretches"]

@@ -16,7 +16,7 @@ from kobai.lower.loops import Product
 from kobai.sizes import Dim
 from kobai.targets.llvm.elementary import Elementary
 from kobai.targets.llvm.expressions import BITS, constant, splat, wide
-from kobai.targets.llvm.maps import VECTOR_BYTES, combined, counted, halves
+from kobai.targets.llvm.maps import VECTOR_BYTES, combined, counted, halves, stretches
 from kobai.targets.llvm.memory import COUNT, INDEX, Memory, Place, symbol
 
 # Rows of the result that stay in registers: with two registers for a vector, 12 of AVX2's 16.
@@ -90,23 +90,20 @@ class _Emitter:
     def outers(self, m: _Matrices, *, is_wide: bool) -> None:
         """Sums of outer products: vectors run along the columns of the result."""
         lanes = VECTOR_BYTES // m.c.buffer.dtype.itemsize
-        b, columns = self._builder, self._memory.length(m.columns)
-        zero = ir.Constant(INDEX, 0)
-        main = b.and_(columns, ir.Constant(INDEX, -lanes)) if is_wide else zero
+        if not is_wide:
+            lanes = 1
 
-        def of_columns(lanes: int) -> None:
-            start, stop = (zero, main) if lanes > 1 else (main, columns)
+        def visit(start: ir.Value, stop: ir.Value, lanes: int) -> None:
             counted(
-                b,
+                self._builder,
                 start,
                 stop,
                 lanes,
                 lambda j: self._in_rows(m, ROWS, lambda i, rows: self._outer(m, i, j, rows, lanes)),
             )
 
-        if is_wide:
-            of_columns(lanes)
-        of_columns(1)
+        for stretch in stretches(self._memory, m.columns, lanes):
+            visit(*stretch)
 
     def dots(self, m: _Matrices) -> None:
         """Sums along both: vectors run along them, a few rows of the result at a time."""
