@@ -18,7 +18,7 @@ from kobai.errors import ArgumentError
 from kobai.evaluation import Program
 from kobai.graph import Node
 from kobai.lower.kernels import LengthsError
-from kobai.splitting import examples_of
+from kobai.sizes import Size
 
 BACKENDS = ("numpy", "native", "auto")
 # Entries of all inputs together from which on machine code is faster than calls of NumPy.
@@ -55,8 +55,8 @@ def runnable(
     Args:
         outputs: the values to compute.
         inputs: the inputs, in the order in which `run` is given their arrays.
-        axes: the inputs that carry the examples, each with its axis; by default those that share
-            the longest axis of a length that may change.
+        axes: the inputs that carry the examples, each with its axis; by default, at each call,
+            those that share the longest axis among those of unknown length.
     """
     name = backend()
     if name == "numpy" or not _has_llvm():
@@ -69,7 +69,10 @@ def _has_llvm() -> bool:
 
 
 class _Chosen:
-    """A program that is run by NumPy for small arrays, and compiled for large ones."""
+    """A program that is run by NumPy for small arrays, and compiled for large ones.
+
+    It is compiled anew for other lengths of any axis but that of the examples.
+    """
 
     def __init__(
         self,
@@ -83,26 +86,64 @@ class _Chosen:
         self._inputs = list(inputs)
         self._axes = axes
         self._least = 0 if always_native else NATIVE_ENTRIES
+        self._by_shapes: dict[tuple[tuple[int, ...], ...], Runnable] = {}
+        self._compiled: dict[Any, Runnable] = {}
 
     def run(self, *arrays: Any) -> list[Any]:
-        sizes = [np.size(array) for array in arrays]
-        # Folds of nothing are errors of NumPy's.
-        if sum(sizes) < self._least or not all(sizes):
-            return self._numpy.run(*arrays)
+        shapes = tuple([np.shape(array) for array in arrays])
+        chosen = self._by_shapes.get(shapes)
+        if chosen is None:
+            chosen = self._by_shapes[shapes] = self._for(shapes)
         try:
-            return self._native.run(*arrays)
+            return chosen.run(*arrays)
         except LengthsError:
             return self._numpy.run(*arrays)
+
+    def _for(self, shapes: Sequence[tuple[int, ...]]) -> Runnable:
+        """NumPy, or machine code for arrays of these shapes."""
+        sizes = [int(np.prod(shape)) for shape in shapes]
+        # Folds of nothing are errors of NumPy's.
+        if sum(sizes) < self._least or not all(sizes):
+            return self._numpy
+        lengths = {
+            str(size): length
+            for node, shape in zip(self._inputs, shapes, strict=True)
+            for size, length in zip(node.shape, shape, strict=True)
+            if isinstance(size, Size)
+        }
+        examples = ""
+        if self._axes is None and lengths:
+            examples = max(lengths, key=lambda name: (lengths[name], name))
+        others = {name: length for name, length in lengths.items() if name != examples}
+        key = (examples, *others.items())
+        if key not in self._compiled:
+            self._compiled[key] = self._native(examples, others)
+        return self._compiled[key]
 
     @cached_property
     def _numpy(self) -> Program:
         return Program(self._outputs, self._inputs)
 
-    @cached_property
-    def _native(self) -> Runnable:
+    def _native(self, examples: str, lengths: dict[str, int]) -> Runnable:
         # LLVM is loaded when it is needed, and not before.
         from kobai.backends.native import NativeProgram
+        from kobai.lower.fixing import fixed
         from kobai.lower.plan import plan
 
-        axes = examples_of(self._inputs) if self._axes is None else self._axes
-        return NativeProgram(plan(self._outputs, axes), self._inputs)
+        outputs, inputs = self._outputs, self._inputs
+        if lengths:
+            outputs, inputs = fixed(outputs, inputs, lengths)
+        if self._axes is not None:
+            axes = {
+                new: self._axes[old]
+                for old, new in zip(self._inputs, inputs, strict=True)
+                if old in self._axes
+            }
+        else:
+            axes = {
+                node: axis
+                for node in inputs
+                for axis, size in reversed(list(enumerate(node.shape)))
+                if str(size) == examples
+            }
+        return NativeProgram(plan(outputs, axes), inputs)

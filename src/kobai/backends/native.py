@@ -10,14 +10,14 @@ import ctypes
 import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kobai.backends.threads import pool, threads
 from kobai.evaluation import with_sizes
-from kobai.graph import CONSTANT, INPUT, SIZE, AnyArray, Node
+from kobai.graph import CONSTANT, INPUT, SIZE, AnyArray, AnyDType, Node
 from kobai.lower.kernels import Binding, LengthsError, Lowered, start_of
 from kobai.lower.plan import Plan
 from kobai.lower.views import is_view
@@ -91,116 +91,143 @@ def _computed(node: Node, values: dict[Node, Any], lengths: Mapping[str, int]) -
     return result
 
 
-@dataclass(eq=False)
+@dataclass(frozen=True)
+class _Prepared:
+    """What a kernel needs for arrays of some lengths.
+
+    Attributes:
+        shapes: of each buffer; one tile of a local one.
+        symbols: the lengths that the kernel is given.
+        examples: how many there are; 0 for a kernel that runs once.
+        tile: examples of a tile.
+        rows: examples of a part.
+        parts: how many of these.
+        workers: how many threads share them.
+    """
+
+    shapes: tuple[tuple[int, ...], ...]
+    symbols: AnyArray
+    examples: int = 0
+    tile: int = 0
+    rows: int = 0
+    parts: int = 1
+    workers: int = 1
+
+
 class _KernelStep:
     """A kernel with the arrays that it is given."""
 
-    lowered: Lowered
-    function: Callable[..., Any]
-    _by_role: dict[str, list[tuple[int, Binding]]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._by_role = {role: [] for role in ("read", "result", "fold", "local")}
-        for number, binding in enumerate(self.lowered.bindings):
+    def __init__(self, lowered: Lowered, function: Callable[..., Any]) -> None:
+        self._lowered = lowered
+        self._function = function
+        self._by_role: dict[str, list[tuple[int, Binding]]] = {
+            role: [] for role in ("read", "result", "fold", "local")
+        }
+        for number, binding in enumerate(lowered.bindings):
             self._by_role[binding.role].append((number, binding))
+        self._prepared: dict[tuple[int, ...], _Prepared] = {}
 
     def run(self, values: dict[Node, Any], lengths: Mapping[str, int]) -> None:
-        kernel = self.lowered.kernel
-        for places in self.lowered.ranges:
-            length = resolve(places.length, lengths)
-            if resolve(places.first, lengths) < 0 or resolve(places.last, lengths) >= length:
-                raise LengthsError
-        arrays: list[AnyArray | None] = [None] * len(kernel.buffers)
+        key = (*lengths.values(), threads())
+        prepared = self._prepared.get(key)
+        if prepared is None:
+            prepared = self._prepared[key] = self._prepare(lengths)
+        arrays: list[AnyArray | None] = [None] * len(prepared.shapes)
         for number, binding in self._by_role["read"]:
             node = binding.node
-            array = np.asarray(_computed(node, values, lengths), node.dtype, order="C")
-            if array.shape != _resolved(binding.buffer.shape, lengths):
+            found = values[node] if node in values else _computed(node, values, lengths)
+            array = np.asarray(found, node.dtype, order="C")
+            if array.shape != prepared.shapes[number]:
                 raise LengthsError
             arrays[number] = array
         for number, binding in self._by_role["result"]:
-            shape = _resolved(binding.buffer.shape, lengths)
-            arrays[number] = values[binding.node] = np.empty(shape, binding.buffer.dtype)
+            array = new(prepared.shapes[number], binding.buffer.dtype)
+            arrays[number] = values[binding.node] = array
+        folds: dict[int, AnyArray] = {}
+        for number, binding in self._by_role["fold"]:
+            folds[number] = new((prepared.parts, *prepared.shapes[number]), binding.buffer.dtype)
+            folds[number].fill(start_of(_kind(binding), binding.buffer.dtype))
+        waiting: list[Future[None]] = [
+            pool().submit(self._work, first, prepared, arrays, folds)
+            for first in range(1, prepared.workers)
+        ]
+        self._work(0, prepared, arrays, folds)
+        for future in waiting:
+            future.result()
+        for number, binding in self._by_role["fold"]:
+            values[binding.node] = _together(_kind(binding), folds[number])
+
+    def _work(
+        self,
+        first: int,
+        prepared: _Prepared,
+        arrays: Sequence[AnyArray | None],
+        folds: Mapping[int, AnyArray],
+    ) -> None:
+        """Every so many parts, with the memory of one thread."""
+        own = list(arrays)
+        for number, binding in self._by_role["local"]:
+            own[number] = new(prepared.shapes[number], binding.buffer.dtype)
+        pointers = (ctypes.c_void_p * max(len(own), 1))(
+            *(0 if array is None else address_of(array) for array in own)
+        )
+        symbols = address_of(prepared.symbols)
+        for part in range(first, prepared.parts, prepared.workers):
+            for number, array in folds.items():
+                pointers[number] = address_of(array) + part * array.strides[0]
+            start = part * prepared.rows
+            stop = min(start + prepared.rows, prepared.examples)
+            self._function(ctypes.addressof(pointers), symbols, start, stop, prepared.tile)
+
+    def _prepare(self, lengths: Mapping[str, int]) -> _Prepared:
+        kernel = self._lowered.kernel
+        for places in self._lowered.ranges:
+            length = resolve(places.length, lengths)
+            if resolve(places.first, lengths) < 0 or resolve(places.last, lengths) >= length:
+                raise LengthsError
+        shapes = [_resolved(binding.buffer.shape, lengths) for binding in self._lowered.bindings]
         symbols = np.array([lengths[name] for name in kernel.symbols] or [0], np.int64)
         if kernel.examples is None:
-            self._once(arrays, symbols, lengths)
-        else:
-            self._pass(arrays, symbols, lengths, values)
-
-    def _once(
-        self, arrays: list[AnyArray | None], symbols: AnyArray, lengths: Mapping[str, int]
-    ) -> None:
-        for number, binding in self._by_role["local"]:
-            shape = _resolved(binding.buffer.shape, lengths)
-            arrays[number] = np.empty(shape, binding.buffer.dtype)
-        _call(self.function, arrays, symbols, 0, 0, 0)
-
-    def _pass(
-        self,
-        arrays: list[AnyArray | None],
-        symbols: AnyArray,
-        lengths: Mapping[str, int],
-        values: dict[Node, Any],
-    ) -> None:
-        kernel = self.lowered.kernel
-        assert kernel.examples is not None
+            return _Prepared(tuple(shapes), symbols)
         examples = resolve(kernel.examples, lengths)
-        entries, size = self._per_example(lengths)
+        entries, size = self._per_example(shapes)
         tile = min(max(1 << int(math.log2(max(TILE_BYTES / size, 1))), 16), 4096)
-        folds = self._by_role["fold"]
         weight = sum(
-            math.prod(_resolved(b.buffer.shape, lengths)) * b.buffer.dtype.itemsize
-            for _, b in folds
+            math.prod(shapes[number]) * binding.buffer.dtype.itemsize
+            for number, binding in self._by_role["fold"]
         )
         parts = max(min(-(-examples // tile), MOST_PARTS, FOLD_BYTES // max(weight, 1)), 1)
         rows = -(-examples // (parts * tile)) * tile
         parts = -(-examples // rows)
-        folded = {
-            number: np.full(
-                (parts, *_resolved(binding.buffer.shape, lengths)),
-                start_of(_kind(binding), binding.buffer.dtype),
-                binding.buffer.dtype,
+        for number, binding in self._by_role["local"]:
+            tiled = binding.buffer.tiled
+            shapes[number] = tuple(
+                tile if axis == tiled else d for axis, d in enumerate(shapes[number])
             )
-            for number, binding in folds
-        }
         workers = min(threads(), parts, examples * entries // ENTRIES_PER_THREAD + 1)
+        return _Prepared(tuple(shapes), symbols, examples, tile, rows, parts, workers)
 
-        def work(first: int) -> None:
-            """Every so many parts, with the memory of one thread."""
-            own = list(arrays)
-            for number, binding in self._by_role["local"]:
-                shape = self._tile_shape(binding, tile, lengths)
-                own[number] = np.empty(shape, binding.buffer.dtype)
-            for part in range(first, parts, workers):
-                for number, array in folded.items():
-                    own[number] = array[part, ...]
-                start = part * rows
-                _call(self.function, own, symbols, start, min(start + rows, examples), tile)
-
-        waiting: list[Future[None]] = [pool().submit(work, n) for n in range(1, workers)]
-        work(0)
-        for future in waiting:
-            future.result()
-        for number, binding in folds:
-            values[binding.node] = _together(_kind(binding), folded[number])
-
-    def _per_example(self, lengths: Mapping[str, int]) -> tuple[int, int]:
+    def _per_example(self, shapes: Sequence[tuple[int, ...]]) -> tuple[int, int]:
         """Entries and bytes that belong to one example."""
         entries = size = 0
-        for binding in self.lowered.bindings:
+        for binding, shape in zip(self._lowered.bindings, shapes, strict=True):
             buffer = binding.buffer
             if buffer.tiled is not None:
-                shape = [resolve(d, lengths) for d in buffer.shape]
                 count = math.prod(d for axis, d in enumerate(shape) if axis != buffer.tiled)
                 entries += count
                 size += count * buffer.dtype.itemsize
         return max(entries, 1), max(size, 1)
 
-    def _tile_shape(
-        self, binding: Binding, tile: int, lengths: Mapping[str, int]
-    ) -> tuple[int, ...]:
-        shape = _resolved(binding.buffer.shape, lengths)
-        tiled = binding.buffer.tiled
-        return tuple(tile if axis == tiled else d for axis, d in enumerate(shape))
+
+def new(shape: tuple[int, ...], dtype: AnyDType) -> AnyArray:
+    """Memory for a kernel to write to."""
+    return np.empty(shape, dtype)
+
+
+def address_of(array: AnyArray) -> int:
+    """The address of its first byte."""
+    address: int = array.__array_interface__["data"][0]
+    return address
 
 
 def _kind(binding: Binding) -> Any:
@@ -210,20 +237,6 @@ def _kind(binding: Binding) -> Any:
 
 def _resolved(shape: Sequence[Dim], lengths: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(resolve(d, lengths) for d in shape)
-
-
-def _call(
-    function: Callable[..., Any],
-    arrays: Sequence[AnyArray | None],
-    symbols: AnyArray,
-    start: int,
-    stop: int,
-    tile: int,
-) -> None:
-    pointers = (ctypes.c_void_p * max(len(arrays), 1))(
-        *(0 if array is None else array.ctypes.data for array in arrays)
-    )
-    function(ctypes.addressof(pointers), symbols.ctypes.data, start, stop, tile)
 
 
 _JOINED: dict[str, Callable[..., Any]] = {
