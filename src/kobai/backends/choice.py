@@ -23,6 +23,8 @@ from kobai.sizes import Size
 BACKENDS = ("numpy", "native", "auto")
 # Entries of all inputs together from which on machine code is faster than calls of NumPy.
 NATIVE_ENTRIES = 20_000
+# Shapes of calls for which the choice is remembered.
+MOST_SHAPES = 1_000
 
 
 class Runnable(Protocol):
@@ -93,6 +95,8 @@ class _Chosen:
         shapes = tuple([np.shape(array) for array in arrays])
         chosen = self._by_shapes.get(shapes)
         if chosen is None:
+            if len(self._by_shapes) > MOST_SHAPES:
+                self._by_shapes.clear()
             chosen = self._by_shapes[shapes] = self._for(shapes)
         try:
             return chosen.run(*arrays)

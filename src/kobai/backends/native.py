@@ -31,6 +31,8 @@ MOST_PARTS = 64
 FOLD_BYTES = 16 * 1024 * 1024
 # Entries that a thread has to visit to be worth its start.
 ENTRIES_PER_THREAD = 100_000
+# Lengths for which what a kernel needs is remembered.
+MOST_PREPARED = 1_000
 
 
 class NativeProgram:
@@ -131,6 +133,8 @@ class _KernelStep:
         key = (*lengths.values(), threads())
         prepared = self._prepared.get(key)
         if prepared is None:
+            if len(self._prepared) > MOST_PREPARED:
+                self._prepared.clear()
             prepared = self._prepared[key] = self._prepare(lengths)
         arrays: list[AnyArray | None] = [None] * len(prepared.shapes)
         for number, binding in self._by_role["read"]:

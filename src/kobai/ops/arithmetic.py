@@ -11,7 +11,7 @@ from kobai.intervals import NONNEGATIVE, POSITIVE, REAL, Interval
 from kobai.ops.choices import equal, where
 from kobai.ops.elementary import log
 from kobai.ops.entries import POWER, PRODUCT, SUM, factors_latex, map_op, traces, ufunc_dtypes
-from kobai.scalars import Scalar, call, select, size, sqrt
+from kobai.scalars import Scalar, call, same, select, size, sqrt
 
 add = map_op(
     "add",
@@ -133,8 +133,8 @@ def _power_body(x: Scalar, p: Scalar) -> Scalar | None:
 
 
 def _sign_body(x: Scalar) -> Scalar:
-    """-1, 0 or 1; nan and a zero with its sign stay."""
-    return select(x > 0, 1, select(x < 0, -1, x))
+    """-1, 0 or 1; nan stays."""
+    return select(x > 0, 1, select(x < 0, -1, select(same(x, 0), 0, x)))
 
 
 def _power_bounds(x: Interval, p: Interval) -> Interval:

@@ -37,7 +37,7 @@ from kobai.ops.entries import (
     ufunc_dtypes,
 )
 from kobai.ops.trigonometry import hypot
-from kobai.scalars import calling
+from kobai.scalars import call, calling, same, select
 
 _ROOT_PI = math.sqrt(math.pi)
 _ROOT_2 = math.sqrt(2)
@@ -162,7 +162,7 @@ gammaln = special_op(
     lambda g, y, x: g * digamma(x),
     latex=r"\log \left|\Gamma\left({0}\right)\right|",
     domain=(0.5, 3.0),
-    body=calling("lgamma"),
+    body=lambda x: select(same(x, -math.inf), x, call("lgamma", x)),
 )
 beta = special_op(
     "beta",
