@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from tests.support.samples import OPS, samples_of
@@ -50,7 +52,7 @@ def test_an_operation_has_numpys_value_at_the_edges(op: Op, dtype: str) -> None:
     )
     grid = np.meshgrid(*[edges] * arity, indexing="ij")
     arrays: list[AnyArray] = [part.ravel() for part in grid]
-    attributes = {"dtype": np.dtype("float64")} if op.name == "cast" else {}
+    attributes: dict[str, Any] = {"dtype": np.dtype("float64")} if op.name == "cast" else {}
     if op.name == "named":
         attributes = {"name": "x"}
     if op.name.startswith("logical") or op.name == "where":
