@@ -1,5 +1,5 @@
 """Running a graph: as machine code where that pays, with NumPy otherwise."""
 
-from kobai.backends.choice import backend, runnable
+from kobai.backends.choice import backend, native_steps, runnable
 
-__all__ = ["backend", "runnable"]
+__all__ = ["backend", "native_steps", "runnable"]

@@ -10,7 +10,7 @@ import importlib.util
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -18,11 +18,18 @@ from kobai.errors import ArgumentError
 from kobai.evaluation import Program
 from kobai.graph import Node
 from kobai.lower.kernels import LengthsError
-from kobai.sizes import Size
+from kobai.sizes import Size, shape_at_hand
+
+if TYPE_CHECKING:
+    from kobai.backends.steps import NativeSteps
 
 BACKENDS = ("numpy", "native", "auto")
 # Entries of all inputs together from which on machine code is faster than calls of NumPy.
 NATIVE_ENTRIES = 20_000
+# Steps of training from which on their code is worth its compilation.
+NATIVE_STEPS = 2_000
+# Entries of a batch up to which a step is one thread's work.
+MOST_STEP_ENTRIES = 100_000
 # Shapes of calls for which the choice is remembered.
 MOST_SHAPES = 1_000
 
@@ -68,6 +75,37 @@ def runnable(
 
 def _has_llvm() -> bool:
     return importlib.util.find_spec("llvmlite") is not None
+
+
+def native_steps(
+    loss: Node,
+    changes: Mapping[Node, Node],
+    data: Sequence[Node],
+    *,
+    is_whole: bool,
+    steps: int,
+) -> NativeSteps | None:
+    """Steps of training without Python in between; None where they don't pay or can't be.
+
+    Args:
+        loss: one number.
+        changes: for each input that changes from step to step, its value after the step.
+        data: the inputs that hold a batch of rows.
+        is_whole: whether a batch is all of the data.
+        steps: how many there are to be made.
+    """
+    name = backend()
+    if name == "numpy" or not _has_llvm() or (name == "auto" and steps < NATIVE_STEPS):
+        return None
+    from kobai.backends.steps import NativeSteps, NotLoopsError
+
+    entries = sum(int(np.prod(shape_at_hand(node.shape))) for node in data)
+    if entries > MOST_STEP_ENTRIES:
+        return None  # threads pay there, and Python's part is small
+    try:
+        return NativeSteps(loss, changes, data, is_whole=is_whole)
+    except NotLoopsError:
+        return None
 
 
 class _Chosen:

@@ -40,15 +40,20 @@ class Batches:
         """Whether every step sees all examples."""
         return self.size >= self.rows
 
-    def epoch(self, generator: np.random.Generator) -> Iterator[tuple[AnyArray, ...]]:
-        """The batches of one epoch; views of the arrays where their order is kept."""
+    def order(self, generator: np.random.Generator) -> AnyArray:
+        """The order of the rows in one epoch."""
+        if self.shuffle and not self.is_whole:
+            return generator.permutation(self.rows)
+        return np.arange(self.rows)
+
+    def batches(self, order: AnyArray, done: int = 0) -> Iterator[tuple[AnyArray, ...]]:
+        """The batches of one epoch after those that are done; views where rows keep their order."""
         if self.is_whole:
             yield self.arrays
             return
-        order = generator.permutation(self.rows) if self.shuffle else None
-        for start in range(0, self.rows, self.size):
+        for start in range(done * self.size, self.rows, self.size):
             stop = min(start + self.size, self.rows)
-            yield self._part(slice(start, stop) if order is None else order[start:stop])
+            yield self._part(order[start:stop] if self.shuffle else slice(start, stop))
 
     def first(self) -> tuple[AnyArray, ...]:
         """A batch to record the loss on."""

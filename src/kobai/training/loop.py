@@ -18,9 +18,11 @@ from kobai.optim import GradientDescent, Optimizer
 from kobai.tracing import active_trace
 from kobai.training.batches import Batches, batches, is_count
 from kobai.training.progress import Bar
-from kobai.training.steps import Outcome, Stepper
+from kobai.training.steps import Advance, Outcome, Stepper
 
 DEFAULT_STEPS = 1000
+# Steps that are made without looking back, where a step is an epoch.
+MOST_AT_ONCE = 4096
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,7 @@ class _Run:
         self._finite = self._leaves
         self._history: list[float] = []
         self._made = 0
+        self._at_once = 2
         self._converged = False
         self._warning = ""
 
@@ -240,7 +243,7 @@ class _Run:
         reason = ""
         with bar:
             while self._made < steps and not reason:
-                reason = self._epoch(steps, generator)
+                reason = self._stretch(steps, generator, alone=not callbacks)
                 epochs, loss = len(self._history), self._history[-1] if self._history else np.nan
                 bar.show(self._made, loss)
                 answers: list[Any] = []
@@ -272,10 +275,44 @@ class _Run:
         nest = optree.tree_unflatten(self._structure, leaves)
         return tuple(nest) if self._is_tuple else nest[0]
 
+    def _stretch(self, steps: int, generator: np.random.Generator, *, alone: bool) -> str:
+        """An epoch, or many of them where they are steps and nobody waits for each of them."""
+        left = steps - self._made
+        if self._tolerance is None and self._batches.is_whole and alone and self._history:
+            # Twice as many each time, so that an interrupt is seen early on.
+            found = self._advanced(np.empty(0, np.int64), min(left, self._at_once), left)
+            self._at_once = min(2 * self._at_once, MOST_AT_ONCE)
+            if found is not None:
+                self._history += found.losses.tolist()
+                return ""
+        return self._epoch(steps, generator)
+
+    def _advanced(self, order: AnyArray, count: int, left: int) -> Advance | None:
+        """Several steps, unless they can't be made at once or lead to what is not finite."""
+        nest: Any = optree.tree_unflatten(self._structure, self._leaves)
+        found = self._stepper.advance(nest, self._states, order, count, left)
+        if found is None:
+            return None
+        if not all(np.all(np.isfinite(x)) for x in (found.losses, *found.parameters)):
+            return None  # one by one it shows where
+        self._finite = found.before
+        self._leaves, self._states = found.parameters, found.states
+        self._made += count
+        return found
+
     def _epoch(self, steps: int, generator: np.random.Generator) -> str:
         """Go through the data once; the reason to end training, if there is one."""
         mean = _EpochMean()
-        for batch in self._batches.epoch(generator):
+        order = self._batches.order(generator)
+        done = 0
+        if self._tolerance is None and not self._batches.is_whole and self._made:
+            count = min(self._batches.rows // self._batches.size, steps - self._made)
+            found = self._advanced(order, count, steps - self._made)
+            if found is not None:
+                done = count
+                for loss in found.losses.tolist():
+                    mean.add_loss(loss, self._batches.size)
+        for batch in self._batches.batches(order, done):
             if self._made == steps:
                 break
             outcome = self._outcome(batch)
@@ -338,11 +375,16 @@ class _EpochMean:
         self._rows = 0
 
     def add(self, outcome: Outcome, rows: int) -> None:
-        self._rows += rows
-        share = rows / self._rows
+        share = self.add_loss(outcome.loss, rows)
         means = self.gradients or outcome.gradients
-        self.loss += share * (outcome.loss - self.loss)
         self.gradients = [
             mean + share * (gradient - mean)
             for mean, gradient in zip(means, outcome.gradients, strict=True)
         ]
+
+    def add_loss(self, loss: float, rows: int) -> float:
+        """The loss of one more batch; its share in the mean."""
+        self._rows += rows
+        share = rows / self._rows
+        self.loss += share * (loss - self.loss)
+        return share

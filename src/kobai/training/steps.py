@@ -5,12 +5,12 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import optree
 
-from kobai.backends import runnable
+from kobai.backends import native_steps, runnable
 from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentTypeError, IndependenceWarning
 from kobai.facts import Facts
@@ -22,6 +22,9 @@ from kobai.sizing import is_repeatable, random_state
 from kobai.training.batches import Batches
 from kobai.transforms import scalar_output
 
+if TYPE_CHECKING:
+    from kobai.backends.steps import NativeSteps
+
 MOST_VARIANTS = 8
 
 
@@ -31,6 +34,16 @@ class Outcome:
 
     loss: float
     gradients: list[AnyArray]
+    parameters: list[AnyArray]
+    states: list[list[AnyArray]]
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Where some steps led, what loss each of them met, and the parameters that the last met."""
+
+    losses: AnyArray
+    before: list[AnyArray]
     parameters: list[AnyArray]
     states: list[list[AnyArray]]
 
@@ -92,6 +105,36 @@ class Stepper:
         assert outcome is not None  # the decisions were taken on these very values
         return outcome
 
+    def advance(
+        self,
+        arguments: Sequence[Any],
+        states: list[list[AnyArray]],
+        order: AnyArray,
+        steps: int,
+        ahead: int,
+    ) -> Advance | None:
+        """Several steps at once; None where they have to be made one by one.
+
+        Args:
+            arguments: the parameters, one nest for each of their positions.
+            states: what the optimiser remembers.
+            order: the rows of the batches, one batch after the other.
+            steps: how many to make now.
+            ahead: how many there are to be made in all.
+        """
+        first = self._batches.first()
+        known = self._programs.get(tuple(array.shape for array in first), [])
+        if len(known) != 1 or not self._is_repeatable or steps < 1:
+            return None
+        (program,) = known
+        native = program.native(self._batches, ahead)
+        given = self._arguments(arguments, first)
+        if native is None or not self._still_holds(program, given):
+            return None
+        data = [np.asarray(array, order="C") for array in self._batches.arrays]
+        leaves = _leaves(given, self._positions)
+        return program.advanced(native, leaves, states, data, order, steps)
+
     def _still_holds(self, program: _StepProgram, given: Sequence[Any]) -> bool:
         """Whether the loss is still what was recorded; looked at ever more seldom."""
         program.uses += 1
@@ -134,6 +177,24 @@ def _recorded(loss: Callable[..., Any], given: Sequence[Any]) -> tuple[Recording
 
 def _leaves(given: Sequence[Any], positions: Sequence[int]) -> list[AnyArray]:
     return [np.asarray(leaf) for p in sorted(positions) for leaf in optree.tree_leaves(given[p])]
+
+
+class _Step:
+    """The nodes of a step: the loss, what changes, the data."""
+
+    def __init__(
+        self,
+        evaluated: Sequence[Node],
+        counts: tuple[int, int, int],
+        parameters: Sequence[Node],
+        states: Sequence[tuple[Node, ...]],
+        data: list[Node],
+    ) -> None:
+        decisions, count, _ = counts
+        self.loss, *rest = evaluated[decisions:]
+        before = [*parameters, *(entry for state in states for entry in state)]
+        self.changes = dict(zip(before, rest[count:], strict=True))
+        self.data = data
 
 
 class _StepProgram:
@@ -184,7 +245,46 @@ class _StepProgram:
         ]
         inputs = [*targets, *(leaf.node for leaf in batch), *(s for state in states for s in state)]
         axes = {leaf.node: axis for leaf, axis in zip(batch, batches.axes, strict=True)}
-        self._program = runnable(for_evaluation(outputs, inputs), inputs, axes)
+        evaluated = for_evaluation(outputs, inputs)
+        self._program = runnable(evaluated, inputs, axes)
+        self._step = _Step(evaluated, self._counts, targets, states, [x.node for x in batch])
+        self._native: dict[bool, NativeSteps | None] = {}
+
+    def native(self, batches: Batches, steps: int) -> NativeSteps | None:
+        """Steps without Python in between; None where they are not worth it or not possible."""
+        if self._decisions or (not batches.is_whole and any(batches.axes)):
+            return None
+        if batches.is_whole not in self._native:
+            self._native[batches.is_whole] = native_steps(
+                self._step.loss,
+                self._step.changes,
+                self._step.data,
+                is_whole=batches.is_whole,
+                steps=steps,
+            )
+        return self._native[batches.is_whole]
+
+    def advanced(
+        self,
+        native: NativeSteps,
+        parameters: Sequence[AnyArray],
+        states: Sequence[Sequence[AnyArray]],
+        data: Sequence[AnyArray],
+        order: AnyArray,
+        steps: int,
+    ) -> Advance:
+        """Parameters and states after some steps, and the loss of each."""
+        flat = [*parameters, *(entry for state in states for entry in state)]
+        held = [np.array(array, order="C") for array in flat]
+        nodes = [*self._step.changes]
+        state = dict(zip(nodes, held, strict=True))
+        _, count, kept = self._counts
+        first = native.run(state, data, order, steps - 1)
+        before = [array.copy() for array in held[:count]]
+        last = native.run(state, data, order[(steps - 1) * native.batch :], 1)
+        new, rest = held[:count], held[count:]
+        states_now = [rest[i * kept : (i + 1) * kept] for i in range(count)]
+        return Advance(np.concatenate([first, last]), before, new, states_now)
 
     def run(
         self,

@@ -6,5 +6,6 @@ memory       where the entries of a view are
 maps         loops with folds
 products     matrix products
 functions    a kernel as one function
+training     steps of training as one function
 engine       from LLVM's language to something that can be called
 """

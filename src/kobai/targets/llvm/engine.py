@@ -13,9 +13,19 @@ from llvmlite import ir
 
 from kobai.lower.loops import Kernel
 from kobai.targets.llvm.functions import emit_kernel
+from kobai.targets.llvm.training import Copies, emit_steps
 
 _SIGNATURE = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64
+)
+_STEPS_SIGNATURE = ctypes.CFUNCTYPE(
+    None,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_void_p,
+    ctypes.c_int64,
+    ctypes.c_int64,
 )
 
 
@@ -26,21 +36,39 @@ class Compiled:
         module = ir.Module("kobai")
         for number, kernel in enumerate(kernels):
             emit_kernel(module, f"kernel{number}", kernel)
-        machine = _machine()
-        module.triple = machine.triple
-        parsed = llvm.parse_assembly(str(module))
-        parsed.verify()
-        _optimise(parsed, machine)
-        # The engine owns the machine from here on.
-        self._engine = llvm.create_mcjit_compiler(parsed, machine)
-        self._engine.finalize_object()
-        addresses = [
-            self._engine.get_function_address(f"kernel{number}") for number in range(len(kernels))
+        self._engine = _engine(module)
+        self.functions: list[Callable[..., Any]] = [
+            _SIGNATURE(self._engine.get_function_address(f"kernel{number}"))
+            for number in range(len(kernels))
         ]
-        self.functions: list[Callable[..., Any]] = [_SIGNATURE(address) for address in addresses]
 
 
-def _optimise(module: Any, machine: Any) -> None:
+class CompiledSteps:
+    """Steps of training as one function, which lives as long as this does."""
+
+    def __init__(self, kernels: Sequence[Kernel], copies: Copies) -> None:
+        module = ir.Module("kobai")
+        emit_steps(module, "steps", kernels, copies)
+        self._engine = _engine(module)
+        self.function: Callable[..., Any] = _STEPS_SIGNATURE(
+            self._engine.get_function_address("steps")
+        )
+
+
+def _engine(module: ir.Module) -> llvm.ExecutionEngine:
+    """The module as machine code."""
+    machine = _machine()
+    module.triple = machine.triple
+    parsed = llvm.parse_assembly(str(module))
+    parsed.verify()
+    _optimise(parsed, machine)
+    # The engine owns the machine from here on.
+    engine = llvm.create_mcjit_compiler(parsed, machine)
+    engine.finalize_object()
+    return engine
+
+
+def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
     """What vectors written out need: values in registers, shared addresses."""
     options = llvm.create_pipeline_tuning_options(speed_level=2)
     options.loop_vectorization = False
@@ -50,7 +78,7 @@ def _optimise(module: Any, machine: Any) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
-def _machine() -> Any:
+def _machine() -> llvm.TargetMachine:
     """The processor at hand."""
     return _target().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
@@ -58,7 +86,7 @@ def _machine() -> Any:
 
 
 @cache
-def _target() -> Any:
+def _target() -> llvm.Target:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     library = ctypes.util.find_library("m")

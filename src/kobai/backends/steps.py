@@ -1,0 +1,128 @@
+"""Steps of training without Python in between: the program of a step, again and again."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from kobai.backends.native import address_of, new
+from kobai.graph import INPUT, AnyArray, Node
+from kobai.lower.kernels import Binding, Lowered
+from kobai.lower.plan import plan
+from kobai.targets.llvm.engine import CompiledSteps
+from kobai.targets.llvm.training import Copies
+
+
+class NotLoopsError(Exception):
+    """A step that NumPy has a part in."""
+
+
+class NativeSteps:
+    """Steps that change some arrays in place.
+
+    Args:
+        loss: one number.
+        changes: for each input that changes from step to step, its value after the step.
+        data: the inputs that hold a batch of rows, in the order of the arrays of `run`.
+        is_whole: whether a batch is all of the data.
+
+    Raises:
+        NotLoopsError: the step can't be computed by loops alone.
+    """
+
+    def __init__(
+        self, loss: Node, changes: Mapping[Node, Node], data: Sequence[Node], *, is_whole: bool
+    ) -> None:
+        found = plan([loss, *changes.values()], {})
+        steps = [step for step in found.steps if isinstance(step, Lowered)]
+        if len(steps) < len(found.steps):
+            raise NotLoopsError
+        self._kernels = [step.kernel for step in steps]
+        self._data = list(data)
+        self._is_whole = is_whole
+        self._loss, *after = found.outputs
+        pairs = list(zip(changes, after, strict=True))
+        self._fixed = [before for before, value in pairs if value is before]
+        self._changes = [(before, value) for before, value in pairs if value is not before]
+        self._bindings = [step.bindings for step in steps]
+        bound = {binding.node for bindings in self._bindings for binding in bindings}
+        if any(kernel.symbols for kernel in self._kernels):
+            raise NotLoopsError
+        if not all(value in bound for value in (self._loss, *(v for _, v in self._changes))):
+            raise NotLoopsError
+        lengths = [_length(node.shape[0]) for node in data]
+        self.batch = 0 if is_whole or not data else lengths[0]
+        self._copies = Copies(
+            rows=() if is_whole else tuple(_bytes(n) // _length(n.shape[0]) for n in data),
+            batch=self.batch,
+            back=tuple(_bytes(before) for before, _ in self._changes),
+            loss=self._loss.dtype.itemsize,
+        )
+        self._compiled = CompiledSteps(self._kernels, self._copies)
+
+    def run(
+        self, state: Mapping[Node, AnyArray], data: Sequence[AnyArray], order: AnyArray, steps: int
+    ) -> AnyArray:
+        """Make some steps; the arrays of `state` change, and the loss of each step is returned.
+
+        Args:
+            state: an array for each input that changes, row by row in memory.
+            data: all rows of each array of data, row by row in memory.
+            order: the rows of the batches, one batch after the other.
+            steps: how many steps.
+        """
+        held: dict[Node, AnyArray] = dict(state)
+        for node, array in zip(self._data, data, strict=True):
+            held[node] = array if self._is_whole else new(array_shape(node), node.dtype)
+        for bindings in self._bindings:
+            for binding in bindings:
+                if binding.node not in held:
+                    held[binding.node] = self._memory(binding)
+        tables = [
+            (ctypes.c_void_p * max(len(bindings), 1))(
+                *(address_of(held[binding.node]) for binding in bindings)
+            )
+            for bindings in self._bindings
+        ]
+        moved = [] if self._is_whole else list(zip(data, self._data, strict=True))
+        addresses = [a for array, node in moved for a in (array, held[node])]
+        addresses += [a for before, after in self._changes for a in (held[after], held[before])]
+        addresses += [held[self._loss], held[self._loss]]
+        tables.append((ctypes.c_void_p * len(addresses))(*map(address_of, addresses)))
+        pointers = (ctypes.c_void_p * len(tables))(*map(ctypes.addressof, tables))
+        losses = np.empty(steps, self._loss.dtype)
+        symbols = np.zeros(1, np.int64)
+        rows = np.ascontiguousarray(order, np.int64)
+        self._compiled.function(
+            ctypes.addressof(pointers),
+            address_of(symbols),
+            address_of(rows),
+            address_of(losses),
+            0,
+            steps,
+        )
+        return losses
+
+    def _memory(self, binding: Binding) -> AnyArray:
+        node = binding.node
+        if node.is_constant and not node.operands:
+            return np.ascontiguousarray(node.attribute("value"), node.dtype)
+        if node.op is INPUT:
+            raise KeyError(node)
+        return new(array_shape(node), node.dtype)
+
+
+def array_shape(node: Node) -> tuple[int, ...]:
+    return tuple(map(_length, node.shape))
+
+
+def _length(size: object) -> int:
+    if not isinstance(size, int):
+        raise NotLoopsError
+    return size
+
+
+def _bytes(node: Node) -> int:
+    return int(np.prod(array_shape(node), dtype=int)) * node.dtype.itemsize
