@@ -178,7 +178,8 @@ def moved_axis(node: Node, axis: int | None) -> int | None:
             return rest[axis]
         case "squeeze":
             dropped: tuple[int, ...] = node.attribute("axis")
-            return axis - sum(i < axis for i in dropped)
+            # Of a single example, the axis may be dropped: then it carries none any more.
+            return None if axis in dropped else axis - sum(i < axis for i in dropped)
         case "broadcast_to":
             return axis + node.ndim - x.ndim
         case "getitem":

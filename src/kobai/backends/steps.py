@@ -42,7 +42,7 @@ class NativeSteps:
         self._kernels = [step.kernel for step in steps]
         self._data = list(data)
         self._is_whole = is_whole
-        self._loss, *after = found.outputs
+        self.loss, *after = found.outputs
         pairs = list(zip(changes, after, strict=True))
         self._fixed = [before for before, value in pairs if value is before]
         self._changes = [(before, value) for before, value in pairs if value is not before]
@@ -50,7 +50,7 @@ class NativeSteps:
         bound = {binding.node for bindings in self._bindings for binding in bindings}
         if any(kernel.symbols for kernel in self._kernels):
             raise NotLoopsError
-        if not all(value in bound for value in (self._loss, *(v for _, v in self._changes))):
+        if not all(value in bound for value in (self.loss, *(v for _, v in self._changes))):
             raise NotLoopsError
         lengths = [_length(node.shape[0]) for node in data]
         self.batch = 0 if is_whole or not data else lengths[0]
@@ -58,52 +58,36 @@ class NativeSteps:
             rows=() if is_whole else tuple(_bytes(n) // _length(n.shape[0]) for n in data),
             batch=self.batch,
             back=tuple(_bytes(before) for before, _ in self._changes),
-            loss=self._loss.dtype.itemsize,
+            loss=self.loss.dtype.itemsize,
         )
-        self._compiled = CompiledSteps(self._kernels, self._copies)
+        self.compiled = CompiledSteps(self._kernels, self._copies)
 
-    def run(
-        self, state: Mapping[Node, AnyArray], data: Sequence[AnyArray], order: AnyArray, steps: int
-    ) -> AnyArray:
-        """Make some steps; the arrays of `state` change, and the loss of each step is returned.
+    def on(self, data: Sequence[AnyArray]) -> Running:
+        """The steps on all rows of some arrays of data, row by row in memory."""
+        return Running(self, data)
 
-        Args:
-            state: an array for each input that changes, row by row in memory.
-            data: all rows of each array of data, row by row in memory.
-            order: the rows of the batches, one batch after the other.
-            steps: how many steps.
-        """
-        held: dict[Node, AnyArray] = dict(state)
+    def tables(
+        self, held: dict[Node, AnyArray], data: Sequence[AnyArray]
+    ) -> list[ctypes.Array[ctypes.c_void_p]]:
+        """The addresses that the steps work on; what they need beside the arrays given is made."""
         for node, array in zip(self._data, data, strict=True):
             held[node] = array if self._is_whole else new(array_shape(node), node.dtype)
+        for before, _ in self._changes:
+            held[before] = new(array_shape(before), before.dtype)
+        for before in self._fixed:
+            held[before] = new(array_shape(before), before.dtype)
         for bindings in self._bindings:
             for binding in bindings:
                 if binding.node not in held:
                     held[binding.node] = self._memory(binding)
         tables = [
-            (ctypes.c_void_p * max(len(bindings), 1))(
-                *(address_of(held[binding.node]) for binding in bindings)
-            )
-            for bindings in self._bindings
+            _addresses([held[binding.node] for binding in bindings]) for bindings in self._bindings
         ]
         moved = [] if self._is_whole else list(zip(data, self._data, strict=True))
-        addresses = [a for array, node in moved for a in (array, held[node])]
-        addresses += [a for before, after in self._changes for a in (held[after], held[before])]
-        addresses += [held[self._loss], held[self._loss]]
-        tables.append((ctypes.c_void_p * len(addresses))(*map(address_of, addresses)))
-        pointers = (ctypes.c_void_p * len(tables))(*map(ctypes.addressof, tables))
-        losses = np.empty(steps, self._loss.dtype)
-        symbols = np.zeros(1, np.int64)
-        rows = np.ascontiguousarray(order, np.int64)
-        self._compiled.function(
-            ctypes.addressof(pointers),
-            address_of(symbols),
-            address_of(rows),
-            address_of(losses),
-            0,
-            steps,
-        )
-        return losses
+        arrays = [a for array, node in moved for a in (array, held[node])]
+        arrays += [a for before, after in self._changes for a in (held[after], held[before])]
+        arrays += [held[self.loss], held[self.loss]]
+        return [*tables, _addresses(arrays)]
 
     def _memory(self, binding: Binding) -> AnyArray:
         node = binding.node
@@ -112,6 +96,45 @@ class NativeSteps:
         if node.op is INPUT:
             raise KeyError(node)
         return new(array_shape(node), node.dtype)
+
+
+class Running:
+    """Steps on the way, with memory of their own.
+
+    Attributes:
+        state: an array for each input that changes; to be filled before the first step.
+    """
+
+    def __init__(self, steps: NativeSteps, data: Sequence[AnyArray]) -> None:
+        self._steps = steps
+        self._data = list(data)  # its memory is read
+        self.state: dict[Node, AnyArray] = {}
+        self._tables = steps.tables(self.state, data)
+        self._pointers = (ctypes.c_void_p * len(self._tables))(*map(ctypes.addressof, self._tables))
+        self._symbols = np.zeros(1, np.int64)
+
+    def run(self, order: AnyArray, steps: int) -> AnyArray:
+        """Make some steps; the loss of each.
+
+        Args:
+            order: the rows of the batches, one batch after the other.
+            steps: how many.
+        """
+        losses = np.empty(steps, self._steps.loss.dtype)
+        rows = np.ascontiguousarray(order, np.int64)
+        self._steps.compiled.function(
+            ctypes.addressof(self._pointers),
+            address_of(self._symbols),
+            address_of(rows),
+            address_of(losses),
+            0,
+            steps,
+        )
+        return losses
+
+
+def _addresses(arrays: Sequence[AnyArray]) -> ctypes.Array[ctypes.c_void_p]:
+    return (ctypes.c_void_p * max(len(arrays), 1))(*map(address_of, arrays))
 
 
 def array_shape(node: Node) -> tuple[int, ...]:

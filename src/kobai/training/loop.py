@@ -310,8 +310,7 @@ class _Run:
             found = self._advanced(order, count, steps - self._made)
             if found is not None:
                 done = count
-                for loss in found.losses.tolist():
-                    mean.add_loss(loss, self._batches.size)
+                mean.add_loss(float(np.mean(found.losses, dtype=float)), count * self._batches.size)
         for batch in self._batches.batches(order, done):
             if self._made == steps:
                 break
@@ -383,7 +382,7 @@ class _EpochMean:
         ]
 
     def add_loss(self, loss: float, rows: int) -> float:
-        """The loss of one more batch; its share in the mean."""
+        """The loss on some more rows; their share in the mean."""
         self._rows += rows
         share = rows / self._rows
         self.loss += share * (loss - self.loss)

@@ -23,7 +23,7 @@ from kobai.training.batches import Batches
 from kobai.transforms import scalar_output
 
 if TYPE_CHECKING:
-    from kobai.backends.steps import NativeSteps
+    from kobai.backends.steps import NativeSteps, Running
 
 MOST_VARIANTS = 8
 
@@ -131,9 +131,8 @@ class Stepper:
         given = self._arguments(arguments, first)
         if native is None or not self._still_holds(program, given):
             return None
-        data = [np.asarray(array, order="C") for array in self._batches.arrays]
         leaves = _leaves(given, self._positions)
-        return program.advanced(native, leaves, states, data, order, steps)
+        return program.advanced(native, leaves, states, self._batches.arrays, order, steps)
 
     def _still_holds(self, program: _StepProgram, given: Sequence[Any]) -> bool:
         """Whether the loss is still what was recorded; looked at ever more seldom."""
@@ -249,6 +248,7 @@ class _StepProgram:
         self._program = runnable(evaluated, inputs, axes)
         self._step = _Step(evaluated, self._counts, targets, states, [x.node for x in batch])
         self._native: dict[bool, NativeSteps | None] = {}
+        self._running: Running | None = None
 
     def native(self, batches: Batches, steps: int) -> NativeSteps | None:
         """Steps without Python in between; None where they are not worth it or not possible."""
@@ -274,15 +274,18 @@ class _StepProgram:
         steps: int,
     ) -> Advance:
         """Parameters and states after some steps, and the loss of each."""
+        if self._running is None:
+            self._running = native.on([np.asarray(array, order="C") for array in data])
+        running = self._running
+        held = [running.state[node] for node in self._step.changes]
         flat = [*parameters, *(entry for state in states for entry in state)]
-        held = [np.array(array, order="C") for array in flat]
-        nodes = [*self._step.changes]
-        state = dict(zip(nodes, held, strict=True))
+        for place, array in zip(held, flat, strict=True):
+            place[...] = array
         _, count, kept = self._counts
-        first = native.run(state, data, order, steps - 1)
+        first = running.run(order, steps - 1)
         before = [array.copy() for array in held[:count]]
-        last = native.run(state, data, order[(steps - 1) * native.batch :], 1)
-        new, rest = held[:count], held[count:]
+        last = running.run(order[(steps - 1) * native.batch :], 1)
+        new, rest = [x.copy() for x in held[:count]], [x.copy() for x in held[count:]]
         states_now = [rest[i * kept : (i + 1) * kept] for i in range(count)]
         return Advance(np.concatenate([first, last]), before, new, states_now)
 
