@@ -6,7 +6,7 @@ READY := .venv/ready
 
 PROGRAMS ?= 100000
 
-.PHONY: help test demo fuzz lint types floors format clean
+.PHONY: help test demo fuzz bench lint types floors format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -21,6 +21,12 @@ demo: $(READY) ## fit a classifier to the breast cancer data and write its repor
 
 fuzz: $(READY) ## differentiate PROGRAMS random programs and compare; 100,000 take hours
 	$(BIN)/python -m tests.support.fuzz $(PROGRAMS)
+
+bench: $(READY) ## compare with NumPy, torch, JAX, autograd, numba and C; writes docs/benchmarks.md
+	@$(BIN)/python -m venv .venv-bench
+	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check --editable . \
+		--requirement benchmarks/requirements.txt
+	.venv-bench/bin/python -W ignore benchmarks/native.py
 
 lint: $(READY) ## ruff: rules and layout
 	$(BIN)/ruff check --quiet
@@ -37,7 +43,7 @@ format: $(READY) ## lay out the code and mend what ruff can
 	$(BIN)/ruff format --quiet
 
 clean: ## remove what was built and cached; .venv stays
-	rm -rf build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv-bench build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # Installed anew when the project's metadata changes; the code itself is installed as editable.
 $(READY): pyproject.toml tools/venv.sh

@@ -6,6 +6,9 @@ import os
 
 from hypothesis import settings
 
+# Machine code is compiled by each run, and nothing is left in the user's folders.
+os.environ["KOBAI_CACHE_DIR"] = ""
+
 settings.register_profile(
     "test", deadline=None, derandomize=True, database=None, print_blob=False, max_examples=60
 )

@@ -118,7 +118,8 @@ class _Compiled:
         if captures.is_plain or not captures.arrays:
             try:
                 return Variant(call, captures, self._recording(call, captures))
-            except TraceError:
+            except (TraceError, TypeError):
+                # A constructor of SciPy's may refuse what stands for an array, too.
                 if not captures.arrays:
                     raise
         captures = Captures(self._function, is_frozen=True)

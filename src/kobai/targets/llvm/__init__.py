@@ -8,4 +8,5 @@ products     matrix products
 functions    a kernel as one function
 training     steps of training as one function
 engine       from LLVM's language to something that can be called
+cache        machine code on disk
 """

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import functools
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import Any
 
+import llvmlite
 import llvmlite.binding as llvm
 from llvmlite import ir
 
 from kobai.lower.loops import Kernel
+from kobai.targets.llvm import cache
 from kobai.targets.llvm.functions import emit_kernel
 from kobai.targets.llvm.training import Copies, emit_steps
 
+# What of the compiler's settings the code depends on.
+OPTIONS = "speed 2, code 2, no vectorisers, no unrolling"
 _SIGNATURE = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64
 )
@@ -56,14 +60,22 @@ class CompiledSteps:
 
 
 def _engine(module: ir.Module) -> llvm.ExecutionEngine:
-    """The module as machine code."""
+    """The module as machine code, compiled or read from the disk."""
     machine = _machine()
     module.triple = machine.triple
-    parsed = llvm.parse_assembly(str(module))
-    parsed.verify()
-    _optimise(parsed, machine)
+    text = str(module)
+    processor = (llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten())
+    name = cache.digest(text, machine.triple, *processor, llvmlite.__version__, OPTIONS)
+    code = cache.read(name)
+    if code is None:
+        parsed = llvm.parse_assembly(text)
+        parsed.verify()
+        _optimise(parsed, machine)
+        code = machine.emit_object(parsed)
+        cache.write(name, code)
     # The engine owns the machine from here on.
-    engine = llvm.create_mcjit_compiler(parsed, machine)
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     return engine
 
@@ -85,7 +97,7 @@ def _machine() -> llvm.TargetMachine:
     )
 
 
-@cache
+@functools.cache
 def _target() -> llvm.Target:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
