@@ -26,6 +26,7 @@ class Value:
     type: Type
 
 class Constant(Value):
+    constant: Any
     def __init__(self, typ: Type, constant: Any) -> None: ...
 
 class Block(Value): ...

@@ -23,6 +23,8 @@ from kobai.targets.llvm.memory import COUNT, INDEX, Memory, Place, symbol
 
 # Bytes of a vector: two registers of AVX2, one of AVX-512, four of NEON.
 VECTOR_BYTES = 64
+# Rounds of a loop that are written out one after the other.
+MOST_WRITTEN_OUT = 2
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,13 @@ def counted(
     step: int,
     body: Callable[[ir.Value], None],
 ) -> None:
-    """`for index in range(start, stop, step)`."""
+    """`for index in range(start, stop, step)`; written out where it runs once or twice."""
+    if isinstance(start, ir.Constant) and isinstance(stop, ir.Constant):
+        indices = range(start.constant, stop.constant, step)
+        if len(indices) <= MOST_WRITTEN_OUT:
+            for number in indices:
+                body(ir.Constant(INDEX, number))
+            return
     before = builder.block
     head = builder.append_basic_block("head")
     inside = builder.append_basic_block("body")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
+from kobai.graph import AnyDType
 from kobai.lower.loops import Product
 from kobai.sizes import Dim
 from kobai.targets.llvm.elementary import Elementary
@@ -150,31 +151,29 @@ class _Emitter:
     def _dot(self, m: _Matrices, i: ir.Value, j: ir.Value, rows: int) -> None:
         b, memory = self._builder, self._memory
         dtype = m.c.buffer.dtype
-        lanes = VECTOR_BYTES // dtype.itemsize
-        inner = memory.length(m.inner)
-        zero = ir.Constant(INDEX, 0)
-        main = b.and_(inner, ir.Constant(INDEX, -lanes))
-        sums = {n: [self._zero(m, n) for _ in range(rows)] for n in (lanes, 1)}
+        found = stretches(memory, m.inner, VECTOR_BYTES // dtype.itemsize)
+        sums = [[self._zero(m, lanes) for _ in range(rows)] for *_, lanes in found]
 
-        def step(k: ir.Value, width: int) -> None:
-            functions = Elementary(b, width, BITS[dtype.name])
-            right = memory.load(memory.address(m.b, [k, j]), dtype, width, 1)
-            for r, place in enumerate(sums[width]):
-                address = memory.address(m.a, [b.add(i, ir.Constant(INDEX, r)), k])
-                left = memory.load(address, dtype, width, 1)
-                b.store(functions.fma(left, right, b.load(place)), place)
+        def visit(start: ir.Value, stop: ir.Value, lanes: int, places: list[ir.Value]) -> None:
+            functions = Elementary(b, lanes, BITS[dtype.name])
 
-        counted(b, zero, main, lanes, lambda k: step(k, lanes))
-        counted(b, main, inner, 1, lambda k: step(k, 1))
+            def step(k: ir.Value) -> None:
+                right = memory.load(memory.address(m.b, [k, j]), dtype, lanes, 1)
+                for r, place in enumerate(places):
+                    address = memory.address(m.a, [b.add(i, ir.Constant(INDEX, r)), k])
+                    left = memory.load(address, dtype, lanes, 1)
+                    b.store(functions.fma(left, right, b.load(place)), place)
+
+            counted(b, start, stop, lanes, step)
+
+        for stretch, places in zip(found, sums, strict=True):
+            visit(*stretch, places)
         for r in range(rows):
-            value = b.load(sums[lanes][r])
-            width = lanes
-            while width > 1:
-                width //= 2
-                value = combined(b, "sum", dtype, *halves(b, value, width))
-            value = b.fadd(value, b.load(sums[1][r]))
             address = memory.address(m.c, [b.add(i, ir.Constant(INDEX, r)), j])
-            memory.store(b.fadd(memory.load(address, dtype, 1, 1), value), address, dtype, 1, 1)
+            value = memory.load(address, dtype, 1, 1)
+            for (*_, lanes), places in zip(found, sums, strict=True):
+                value = b.fadd(value, _in_one(b, dtype, b.load(places[r]), lanes))
+            memory.store(value, address, dtype, 1, 1)
 
     def _zero(self, m: _Matrices, lanes: int) -> ir.Value:
         dtype = m.c.buffer.dtype
@@ -182,3 +181,11 @@ class _Emitter:
             place = self._builder.alloca(wide(dtype, lanes))
         self._builder.store(constant(0.0, dtype, lanes), place)
         return place
+
+
+def _in_one(b: ir.IRBuilder, dtype: AnyDType, value: ir.Value, lanes: int) -> ir.Value:
+    """The sum of the lanes, in halves."""
+    while lanes > 1:
+        lanes //= 2
+        value = combined(b, "sum", dtype, *halves(b, value, lanes))
+    return value
