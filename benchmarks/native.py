@@ -431,13 +431,12 @@ def main() -> None:
     lines = [
         "# Benchmarks",
         "",
-        "Printed by `make bench`. Times are medians of one run, every system in turn, and depend on",
-        "the machine; the ratios to Kobai are what is worth comparing. A system is listed if its",
-        "gradient agrees. What bounds the results, and what is not reached yet, stands in",
+        "Printed by `make bench`. Times are medians of one run, every system in turn, and depend",
+        "on the machine; the ratios to Kobai are what is worth comparing. A system is listed if",
+        "its gradient agrees. What bounds the results, and what is not reached yet, stands in",
         "[the design note](design/2026-11-native.md).",
         "",
-        f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, "
-        f"NumPy {np.__version__}.",
+        f"{os.cpu_count()} cores, {platform.machine()}, NumPy {np.__version__}.",
         "",
     ]
     for title, contenders, repeats in WORKLOADS:
