@@ -21,8 +21,8 @@ from kobai.training.progress import Bar
 from kobai.training.steps import Advance, Outcome, Stepper
 
 DEFAULT_STEPS = 1000
-# Steps that are made without looking back, where a step is an epoch.
-MOST_AT_ONCE = 4096
+# Steps that are made without looking back.
+MOST_AT_ONCE = 16_384
 
 
 @dataclass(frozen=True)
@@ -276,15 +276,23 @@ class _Run:
         return tuple(nest) if self._is_tuple else nest[0]
 
     def _stretch(self, steps: int, generator: np.random.Generator, *, alone: bool) -> str:
-        """An epoch, or many of them where they are steps and nobody waits for each of them."""
+        """An epoch, or several where nobody waits for each of them."""
         left = steps - self._made
-        if self._tolerance is None and self._batches.is_whole and alone and self._history:
+        cut = self._batches
+        is_even = cut.rows % cut.size == 0
+        epochs = min(left, max(self._at_once, cut.per_epoch)) // cut.per_epoch
+        if self._tolerance is None and alone and is_even and self._history and epochs:
+            before = generator.bit_generator.state
+            orders = [cut.order(generator) for _ in range(epochs)] if not cut.is_whole else []
+            order = np.concatenate(orders) if orders else np.empty(0, np.int64)
+            found = self._advanced(order, epochs * cut.per_epoch, left)
             # Twice as many each time, so that an interrupt is seen early on.
-            found = self._advanced(np.empty(0, np.int64), min(left, self._at_once), left)
             self._at_once = min(2 * self._at_once, MOST_AT_ONCE)
             if found is not None:
-                self._history += found.losses.tolist()
+                losses = found.losses.reshape(epochs, cut.per_epoch)
+                self._history += np.mean(losses, axis=1, dtype=float).tolist()
                 return ""
+            generator.bit_generator.state = before
         return self._epoch(steps, generator)
 
     def _advanced(self, order: AnyArray, count: int, left: int) -> Advance | None:
