@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -179,3 +181,37 @@ def test_the_data_may_lie_in_columns(made: list[int], monkeypatch: pytest.Monkey
     assert not made  # rows are gathered, columns are not
     monkeypatch.setenv("KOBAI_BACKEND", "numpy")
     np.testing.assert_allclose(found.params, run().params, rtol=1e-12)
+
+
+def test_an_epoch_is_made_in_pieces_between_which_an_interrupt_is_seen(
+    made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = trained(logistic, 40, epochs=4, batch_size=3)
+    made.clear()
+    monkeypatch.setattr("kobai.training.loop.MOST_AT_ONCE", 4)
+    found = trained(logistic, 40, epochs=4, batch_size=3)
+    assert max(made) <= 4
+    assert_same(found, expected)
+
+
+def test_an_interrupt_ends_training_soon() -> None:
+    source = """
+import _thread, threading, time
+import numpy as np
+import kobai
+
+def loss(w, X, y):
+    return np.mean((np.tanh(X @ w) - y) ** 2)
+
+X, y = np.ones((2000, 10)), np.ones(2000)
+threading.Timer(1.5, _thread.interrupt_main).start()
+start = time.perf_counter()
+try:
+    kobai.minimize(loss, np.zeros(10), data=(X, y), steps=10_000_000, progress=False)
+except KeyboardInterrupt:
+    assert time.perf_counter() - start < 10
+    assert kobai.minimize(loss, np.zeros(10), data=(X, y), steps=3).steps == 3
+else:
+    raise AssertionError
+"""
+    subprocess.run([sys.executable, "-c", source], check=True, timeout=60)

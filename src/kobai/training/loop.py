@@ -21,8 +21,10 @@ from kobai.training.progress import Bar
 from kobai.training.steps import Advance, Outcome, Stepper
 
 DEFAULT_STEPS = 1000
-# Steps that are made without looking back.
+# Steps that are made without looking back, and entries that they may read meanwhile: a tenth of a
+# second or so, after which an interrupt is seen.
 MOST_AT_ONCE = 16_384
+ENTRIES_AT_ONCE = 10_000_000
 
 
 @dataclass(frozen=True)
@@ -229,6 +231,8 @@ class _Run:
         self._history: list[float] = []
         self._made = 0
         self._at_once = 2
+        entries = sum(array.size for array in (*cut.first(), *self._leaves))
+        self._most = max(min(MOST_AT_ONCE, ENTRIES_AT_ONCE // max(entries, 1)), 1)
         self._converged = False
         self._warning = ""
 
@@ -287,7 +291,7 @@ class _Run:
             order = np.concatenate(orders) if orders else np.empty(0, np.int64)
             found = self._advanced(order, epochs * cut.per_epoch, left)
             # Twice as many each time, so that an interrupt is seen early on.
-            self._at_once = min(2 * self._at_once, MOST_AT_ONCE)
+            self._at_once = min(2 * self._at_once, self._most)
             if found is not None:
                 losses = found.losses.reshape(epochs, cut.per_epoch)
                 self._history += np.mean(losses, axis=1, dtype=float).tolist()
@@ -314,11 +318,15 @@ class _Run:
         order = self._batches.order(generator)
         done = 0
         if self._tolerance is None and not self._batches.is_whole and self._made:
-            count = min(self._batches.rows // self._batches.size, steps - self._made)
-            found = self._advanced(order, count, steps - self._made)
-            if found is not None:
-                done = count
-                mean.add_loss(float(np.mean(found.losses, dtype=float)), count * self._batches.size)
+            size = self._batches.size
+            full = min(self._batches.rows // size, steps - self._made)
+            while done < full:
+                count = min(full - done, self._most)
+                found = self._advanced(order[done * size :], count, steps - self._made)
+                if found is None:
+                    break
+                done += count
+                mean.add_loss(float(np.mean(found.losses, dtype=float)), count * size)
         for batch in self._batches.batches(order, done):
             if self._made == steps:
                 break
