@@ -127,3 +127,18 @@ if not child:
 assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
 """
     subprocess.run([sys.executable, "-W", "ignore", "-c", source], check=True, timeout=60)
+
+
+def test_a_branch_is_decided_by_the_bits_that_it_was_recorded_with(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KOBAI_BACKEND", "native")
+    x = np.random.default_rng(0).normal(size=5000)
+    edge = np.sum(np.exp(x))
+
+    def f(x: Any) -> Any:
+        return np.sum(x**2) if np.sum(np.exp(x)) >= edge else np.sum(x)
+
+    compiled = kobai.compile(f)
+    assert compiled(x) == pytest.approx(np.sum(x**2), rel=1e-13)
+    assert compiled(x - 1e-9) == pytest.approx(np.sum(x - 1e-9), rel=1e-9)

@@ -12,6 +12,7 @@ import optree
 from kobai.backends import runnable
 from kobai.compiling.captured import Captures, is_same
 from kobai.differentiation import for_evaluation
+from kobai.evaluation import Program
 from kobai.facts import Facts
 from kobai.graph import AnyArray
 from kobai.recording import Recording
@@ -68,8 +69,10 @@ class Variant:
         self._traced = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Traced)]
         values = [leaves[i].node for i in self._traced]
         stable = run(STABILISE, values, Context(Facts(), frozenset(nodes)))
-        outputs = [*(node for node, _ in trace.decisions), *stable]
-        self._program = runnable(for_evaluation(outputs, nodes), nodes)
+        # What Python decided on is compared to the last bit: NumPy computes it, as it did then.
+        decided = for_evaluation([node for node, _ in trace.decisions], nodes)
+        self._guards = Program(decided, nodes) if decided else None
+        self._program = runnable(for_evaluation(stable, nodes), nodes)
 
     def inputs(self, call: Call) -> list[AnyArray] | None:
         """What the program is to be given; None if Python would decide otherwise for this call."""
@@ -89,13 +92,13 @@ class Variant:
 
     def run(self, inputs: Sequence[AnyArray]) -> tuple[bool, Any]:
         """Whether every decision on a value came out as it did, and if so, the result."""
-        found = self._program.run(*inputs)
-        count = len(self._decisions)
-        for value, decided in zip(found, self._decisions, strict=False):
+        guards = self._guards.run(*inputs) if self._guards is not None else []
+        for value, decided in zip(guards, self._decisions, strict=True):
             if not np.array_equal(value, decided, equal_nan=np.asarray(decided).dtype.kind == "f"):
                 return False, None
+        found = self._program.run(*inputs)
         leaves = [x.copy() if isinstance(x, np.ndarray) else x for x in self._results]
-        for place, value in zip(self._traced, found[count:], strict=True):
+        for place, value in zip(self._traced, found, strict=True):
             leaves[place] = _own(value)
         return True, optree.tree_unflatten(self._form, leaves)
 

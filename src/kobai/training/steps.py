@@ -13,6 +13,7 @@ import optree
 from kobai.backends import native_steps, runnable
 from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentTypeError, IndependenceWarning
+from kobai.evaluation import Program
 from kobai.facts import Facts
 from kobai.frames import user_level
 from kobai.graph import AnyArray, Node
@@ -184,15 +185,13 @@ class _Step:
     def __init__(
         self,
         evaluated: Sequence[Node],
-        counts: tuple[int, int, int],
         parameters: Sequence[Node],
         states: Sequence[tuple[Node, ...]],
         data: list[Node],
     ) -> None:
-        decisions, count, _ = counts
-        self.loss, *rest = evaluated[decisions:]
+        self.loss, *rest = evaluated
         before = [*parameters, *(entry for state in states for entry in state)]
-        self.changes = dict(zip(before, rest[count:], strict=True))
+        self.changes = dict(zip(before, rest[len(parameters) :], strict=True))
         self.data = data
 
 
@@ -234,9 +233,8 @@ class _StepProgram:
             for w, dw, state in zip(targets, gradients, states, strict=True)
         ]
         self._decisions = [value for _, value in recording.trace.decisions]
-        self._counts = len(self._decisions), len(targets), len(optimizer.state_names)
+        self._counts = len(targets), len(optimizer.state_names)
         outputs = [
-            *(node for node, _ in recording.trace.decisions),
             output,
             *gradients,
             *(w for w, _ in updated),
@@ -244,9 +242,12 @@ class _StepProgram:
         ]
         inputs = [*targets, *(leaf.node for leaf in batch), *(s for state in states for s in state)]
         axes = {leaf.node: axis for leaf, axis in zip(batch, batches.axes, strict=True)}
+        # What Python decided on is compared to the last bit: NumPy computes it, as it did then.
+        decided = for_evaluation([node for node, _ in recording.trace.decisions], inputs)
+        self._guards = Program(decided, inputs) if decided else None
         evaluated = for_evaluation(outputs, inputs)
         self._program = runnable(evaluated, inputs, axes)
-        self._step = _Step(evaluated, self._counts, targets, states, [x.node for x in batch])
+        self._step = _Step(evaluated, targets, states, [x.node for x in batch])
         self._native: dict[bool, NativeSteps | None] = {}
         self._running: Running | None = None
 
@@ -281,7 +282,7 @@ class _StepProgram:
         flat = [*parameters, *(entry for state in states for entry in state)]
         for place, array in zip(held, flat, strict=True):
             place[...] = array
-        _, count, kept = self._counts
+        count, kept = self._counts
         first = running.run(order, steps - 1)
         before = [array.copy() for array in held[:count]]
         last = running.run(order[(steps - 1) * native.batch :], 1)
@@ -297,14 +298,15 @@ class _StepProgram:
     ) -> Outcome | None:
         """The step; None if the function would have taken another branch."""
         flat = [entry for state in states for entry in state]
-        results = self._program.run(*parameters, *batch, *flat)
-        decisions, count, kept = self._counts
+        given = (*parameters, *batch, *flat)
+        guards = self._guards.run(*given) if self._guards is not None else []
         if any(
             not np.array_equal(found, value, equal_nan=True)
-            for found, value in zip(results, self._decisions, strict=False)
+            for found, value in zip(guards, self._decisions, strict=True)
         ):
             return None
-        loss, *rest = results[decisions:]
+        loss, *rest = self._program.run(*given)
+        count, kept = self._counts
         gradients, new, remembered = rest[:count], rest[count : 2 * count], rest[2 * count :]
         return Outcome(
             float(loss),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
 import functools
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -101,7 +101,7 @@ def _machine() -> llvm.TargetMachine:
 def _target() -> llvm.Target:
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
-    library = ctypes.util.find_library("m")
-    if library:
-        llvm.load_library_permanently(library)
+    # Elsewhere Python itself has brought the C library's functions along.
+    if sys.platform == "linux":
+        llvm.load_library_permanently("libm.so.6")
     return llvm.Target.from_default_triple()
