@@ -113,9 +113,12 @@ class Elementary:
         high, low = _LOG2_PARTS[self._bits]
         n = self.intrinsic("rint", self._builder.fmul(x, self.number(1 / math.log(2))))
         minus_n = self._builder.fneg(n)
-        r = self.fma(minus_n, self.number(low), self.fma(minus_n, self.number(high), x))
+        above = self.fma(minus_n, self.number(high), x)  # exact
+        r = self.fma(minus_n, self.number(low), above)
+        rounded_away = self.fma(minus_n, self.number(low), self._builder.fsub(above, r))
         terms = [1 / math.factorial(k) for k in range(2, _EXP_TERMS[self._bits])]
-        return n, r, self._builder.fmul(self._builder.fmul(r, r), self._horner(r, terms))
+        square = self._builder.fmul(r, r)
+        return n, r, self.fma(square, self._horner(r, terms), rounded_away)
 
     def _clamped(self, x: ir.Value, low: float, high: float) -> ir.Value:
         """The number between two bounds, nan made one of them."""
@@ -132,9 +135,11 @@ class Elementary:
         n, r, rest = self._reduced(self._clamped(x, -limit, limit))
         whole = b.fptosi(n, self._integers)
         half = b.ashr(whole, self._integer(1))
+        whole_part = b.fadd(self.number(1.0), r)
+        lost = b.fadd(b.fsub(self.number(1.0), whole_part), r)
         # In two steps: a subnormal is rounded once, and numbers near the largest are reached.
         result = b.fmul(
-            b.fmul(b.fadd(self.number(1.0), b.fadd(r, rest)), self._power_of_two(half)),
+            b.fmul(b.fadd(whole_part, b.fadd(lost, rest)), self._power_of_two(half)),
             self._power_of_two(b.sub(whole, half)),
         )
         return self._nan_kept(x, result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import itertools
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -19,6 +20,8 @@ from kobai.targets.llvm.training import Copies, emit_steps
 
 # What of the compiler's settings the code depends on.
 OPTIONS = "speed 2, code 2, no vectorisers, no unrolling"
+# Names of the libraries, which can't be used twice.
+_numbers = itertools.count()
 _SIGNATURE = ctypes.CFUNCTYPE(
     None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64
 )
@@ -38,13 +41,11 @@ class Compiled:
 
     def __init__(self, kernels: Sequence[Kernel]) -> None:
         module = ir.Module("kobai")
-        for number, kernel in enumerate(kernels):
-            emit_kernel(module, f"kernel{number}", kernel)
-        self._engine = _engine(module)
-        self.functions: list[Callable[..., Any]] = [
-            _SIGNATURE(self._engine.get_function_address(f"kernel{number}"))
-            for number in range(len(kernels))
-        ]
+        names = [f"kernel{number}" for number in range(len(kernels))]
+        for name, kernel in zip(names, kernels, strict=True):
+            emit_kernel(module, name, kernel)
+        self._code = _linked(module, names)
+        self.functions: list[Callable[..., Any]] = [_SIGNATURE(self._code[name]) for name in names]
 
 
 class CompiledSteps:
@@ -53,14 +54,15 @@ class CompiledSteps:
     def __init__(self, kernels: Sequence[Kernel], copies: Copies) -> None:
         module = ir.Module("kobai")
         emit_steps(module, "steps", kernels, copies)
-        self._engine = _engine(module)
-        self.function: Callable[..., Any] = _STEPS_SIGNATURE(
-            self._engine.get_function_address("steps")
-        )
+        self._code = _linked(module, ["steps"])
+        self.function: Callable[..., Any] = _STEPS_SIGNATURE(self._code["steps"])
 
 
-def _engine(module: ir.Module) -> llvm.ExecutionEngine:
-    """The module as machine code, compiled or read from the disk."""
+def _linked(module: ir.Module, names: Sequence[str]) -> llvm.ResourceTracker:
+    """The module as machine code, compiled or read from the disk; it lives as long as the result.
+
+    The result gives the address of each of these functions.
+    """
     machine = _machine()
     module.triple = machine.triple
     text = str(module)
@@ -68,16 +70,16 @@ def _engine(module: ir.Module) -> llvm.ExecutionEngine:
     name = cache.digest(text, machine.triple, *processor, llvmlite.__version__, OPTIONS)
     code = cache.read(name)
     if code is None:
-        parsed = llvm.parse_assembly(text)
+        # A context of its own goes with what LLVM remembers of the module.
+        parsed = llvm.parse_assembly(text, llvm.create_context())
         parsed.verify()
         _optimise(parsed, machine)
         code = machine.emit_object(parsed)
         cache.write(name, code)
-    # The engine owns the machine from here on.
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), machine)
-    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
-    engine.finalize_object()
-    return engine
+    library = llvm.JITLibraryBuilder().add_object_img(code).add_current_process()
+    for function in names:
+        library.export_symbol(function)
+    return library.link(_linker(), f"kobai{next(_numbers)}")
 
 
 def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
@@ -90,11 +92,18 @@ def _optimise(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
     builder.getModulePassManager().run(module, builder)
 
 
+@functools.cache
 def _machine() -> llvm.TargetMachine:
     """The processor at hand."""
     return _target().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=2
     )
+
+
+@functools.cache
+def _linker() -> llvm.LLJIT:
+    """One for all code of the process: each of its own would keep a tenth of a megabyte."""
+    return llvm.create_lljit_compiler()
 
 
 @functools.cache
