@@ -16,7 +16,6 @@ from dataclasses import dataclass
 
 from kobai.graph import Node, reachable
 from kobai.ops.indexing import Part
-from kobai.sizes import Size, at_hand
 
 # Folds whose parts can be put together again.
 FOLDS = frozenset({"sum", "max", "min", "any", "all"})
@@ -97,19 +96,6 @@ def split(
             assert axis is not None
             axes[node] = axis
     return Split(axes, frozenset(folds), times)
-
-
-def examples_of(inputs: Sequence[Node]) -> dict[Node, int]:
-    """The inputs that share the longest axis of unknown length, each with that axis."""
-    lengths = {size: at_hand(size) for node in inputs for size in node.shape if is_symbol(size)}
-    if not lengths:
-        return {}
-    longest = max(lengths, key=lambda size: (lengths[size], str(size)))
-    return {node: node.shape.index(longest) for node in inputs if longest in node.shape}
-
-
-def is_symbol(size: object) -> bool:
-    return isinstance(size, Size) and len(size.terms) == 1 and size.terms[0] == ((str(size),), 1)
 
 
 def _through(node: Node, axes: Mapping[Node, int]) -> tuple[int | None, tuple[int, ...], bool]:

@@ -55,6 +55,7 @@ REAL: dict[str, Callable[..., Any]] = {
     "power": lambda x, p: x ** int(p) if p == int(p) else mp.power(x, p),
     "sign": lambda x: mp.mpf(mp.sign(x)),
     "minimum": min,
+    "expand_dims": lambda x: x,
     "equal": lambda x, y: x == y,
     "greater": lambda x, y: x > y,
     "less": lambda x, y: x < y,
@@ -103,6 +104,8 @@ def exact(nodes: list[Node], letters: Mapping[Node, float]) -> list[mp.mpf] | No
                 values[node] = mp.mpf(letters[node])
             elif node.op is CONSTANT:
                 values[node] = mp.mpf(float(node.attribute("value")))
+            elif node.op.name == "concatenate":
+                return None  # a stacked mixture: test_stable_rows.py holds those to their digits
             else:
                 operands = [values[operand] for operand in node.operands]
                 values[node] = REAL[node.op.name](*operands)

@@ -20,14 +20,14 @@ from kobai.targets.llvm.functions import emit_kernel
 
 COUNT = 1000
 ULPS = 2.0
-FUNCTIONS: dict[str, tuple[Callable[[mp.mpf], mp.mpf], tuple[float, float], bool]] = {
-    # Exact values; the range of the argument, for doubles; whether powers of ten are tried too.
-    "exp": (mp.exp, (-745.0, 709.7), True),
-    "expm1": (mp.expm1, (-40.0, 709.7), True),
-    "log": (mp.log, (1e-3, 3.0), True),
-    "log1p": (mp.log1p, (-0.9999, 3.0), True),
-    "tanh": (mp.tanh, (-20.0, 20.0), True),
-    "sigmoid": (lambda x: 1 / (1 + mp.exp(-x)), (-700.0, 40.0), True),
+FUNCTIONS: dict[str, tuple[Callable[[mp.mpf], mp.mpf], tuple[float, float]]] = {
+    # Exact values; the range of the argument, for doubles.
+    "exp": (mp.exp, (-745.0, 709.7)),
+    "expm1": (mp.expm1, (-40.0, 709.7)),
+    "log": (mp.log, (1e-3, 3.0)),
+    "log1p": (mp.log1p, (-0.9999, 3.0)),
+    "tanh": (mp.tanh, (-20.0, 20.0)),
+    "sigmoid": (lambda x: 1 / (1 + mp.exp(-x)), (-700.0, 40.0)),
 }
 
 
@@ -44,7 +44,7 @@ def native(name: str, x: AnyArray) -> AnyArray:
 def test_an_elementary_function_is_within_two_units_in_the_last_place(
     name: str, dtype: str
 ) -> None:
-    exact, (low, high), _ = FUNCTIONS[name]
+    exact, (low, high) = FUNCTIONS[name]
     generator = np.random.default_rng(0)
     scale = 1.0 if dtype == "float64" else 0.12 if high > 100 or low < -100 else 1.0
     far = 300 if dtype == "float64" else 36

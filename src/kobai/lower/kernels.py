@@ -173,7 +173,6 @@ class Lowering:
         self._buffers: dict[Node, Buffer] = {}
         self._bindings: list[Binding] = []
         self._loops: list[tuple[int, int, Loop]] = []
-        self._users: dict[Node, int] = {}
         self._written: set[Node] = set()
 
     def lowered(self, nodes: Sequence[Node]) -> Lowered:
@@ -188,8 +187,9 @@ class Lowering:
                     self._product(node)
                 case _:
                     pass  # a view is read where it is used
-        for node in self._kept & self._own:
-            if node in self._homes:
+        # In the order of the nodes: the code of a graph is the same in every process.
+        for node in nodes:
+            if node in self._kept and node in self._homes:
                 self._stored(node)
         loops: list[tuple[int, int, Loop]] = list(self._loops)
         for group in self._groups.values():
@@ -199,14 +199,14 @@ class Lowering:
         ordered = tuple(loop for *_, loop in sorted(loops, key=lambda entry: entry[:2]))
         buffers = tuple(binding.buffer for binding in self._bindings)
         symbols = sorted({name for size in self._sizes(ordered) for name in size.symbols})
-        examples = self._examples() if self._is_tiled else None
+        examples = self._examples(nodes) if self._is_tiled else None
         if isinstance(examples, Size):
             symbols = sorted({*symbols, *examples.symbols})
         kernel = Kernel(buffers, tuple(symbols), ordered, examples)
         return Lowered(kernel, tuple(self._bindings), ranges_of(ordered))
 
-    def _examples(self) -> Dim:
-        node = next(n for n in self._own if n in self._split.axes or n in self._split.folds)
+    def _examples(self, nodes: Sequence[Node]) -> Dim:
+        node = next(n for n in nodes if n in self._split.axes or n in self._split.folds)
         carrier = node if node in self._split.axes else self._carrier(node)
         return carrier.shape[self._split.axes[carrier]]
 

@@ -58,11 +58,11 @@ def expanded(outputs: Sequence[Node]) -> list[Node]:
     """The same values, of operations that have no simpler form."""
     new: dict[Node, Node] = {}
     for node in reachable(outputs):
-        new[node] = _expanded(node.rebuilt(tuple(new[x] for x in node.operands)), new)
+        new[node] = _expanded(node.rebuilt(tuple(new[x] for x in node.operands)))
     return [new[output] for output in outputs]
 
 
-def _expanded(node: Node, known: dict[Node, Node]) -> Node:
+def _expanded(node: Node) -> Node:
     """A node in its simplest form, and so all that it is made of beside what was there."""
     if node.op.expansion is None:
         return node
@@ -76,7 +76,7 @@ def _expanded(node: Node, known: dict[Node, Node]) -> Node:
         if part.index <= node.index and part.op is not node.op:
             inner[part] = part
             continue
-        inner[part] = _expanded(part.rebuilt(tuple(inner[x] for x in part.operands)), known)
+        inner[part] = _expanded(part.rebuilt(tuple(inner[x] for x in part.operands)))
     return inner[simple]
 
 

@@ -6,10 +6,12 @@ where no digits get lost: the logarithms of numbers in (0, 1] are of one sign an
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from kobai.facts import Facts
-from kobai.graph import CONSTANT, Node
+from kobai.graph import CONSTANT, Node, Op
 from kobai.intervals import Interval
 from kobai.ops.cancelling import exp_of_sum, sech
 from kobai.ops.choices import maximum, minimum, where
@@ -114,12 +116,16 @@ def _of_quotient(node: Node, facts: Facts) -> Node | None:
     return log(above) - log(below) if are_shares or are_apart else None
 
 
-def _of_larger(node: Node, facts: Facts) -> Node | None:
+def _of_extreme(*extremes: Op) -> Callable[[Node, Facts], Node | None]:
     """A logarithm grows: that of the larger is the larger logarithm."""
-    (x,) = node.operands
-    if x.op not in (maximum, minimum, largest, smallest) or not all(map(is_share, x.operands)):
-        return None
-    return x.op(*map(log, x.operands), **dict(x.attributes))
+
+    def apply(node: Node, facts: Facts) -> Node | None:
+        (x,) = node.operands
+        if x.op not in extremes or not all(map(is_share, x.operands)):
+            return None
+        return x.op(*map(log, x.operands), **dict(x.attributes))
+
+    return apply
 
 
 INSIDE = (
@@ -145,9 +151,14 @@ INSIDE = (
     Rule(
         "logarithm of the larger",
         "log",
-        _of_larger,
+        _of_extreme(maximum, minimum),
         "log(maximum(exp(u), exp(v))) = maximum(log(exp(u)), log(exp(v)))",
     ),
-    Rule("logarithm of the larger", "log", _of_larger, "log(max(exp(u))) = max(log(exp(u)))"),
+    Rule(
+        "logarithm of the larger",
+        "log",
+        _of_extreme(largest, smallest),
+        "log(max(exp(u))) = max(log(exp(u)))",
+    ),
     Rule("logarithm of a power", "log", _of_power, "log(sigmoid(u) ** v) = v * log(sigmoid(u))"),
 )

@@ -223,7 +223,7 @@ def _of_powers(node: Node, facts: Facts) -> Node | None:
     if len(terms) > MOST_TERMS:
         return None
     if not any(_has_power(term) for term in terms):
-        return _of_chances(x, terms, facts)
+        return None
     logarithms = [_logarithm_of(term, facts) for term in terms]
     known = [logarithm for logarithm in logarithms if logarithm is not None]
     if len(known) == len(terms):
@@ -246,17 +246,18 @@ def _spread_to(part: Node, whole: Node) -> Node:
     return part if part.shape == whole.shape else broadcast_to(part, shape=whole.shape)
 
 
-def _of_chances(x: Node, terms: list[Node], facts: Facts) -> Node | None:
+def _of_chances(node: Node, facts: Facts) -> Node | None:
     """A sum of sigmoids with weights that may be 0: `y * a + (1 - y) * (1 - a)`."""
+    (x,) = node.operands
     found: list[Term] = []
-    for term in terms:
+    for term in _terms_of(x):
         factors = factors_of(term)
         chances = [factor for factor in factors if is_chance(factor[0]) and factor[1]]
         weight = product_of([factor for factor in factors if factor not in chances[:1]])
         if not chances or weight is None or facts.interval(weight).is_positive:
             return None
         found.append(Term(log(chances[0][0]), weight))
-    return _stacked(x, found) if len(found) > 1 else None
+    return _stacked(x, found) if 1 < len(found) <= MOST_TERMS else None
 
 
 def _logarithm_of(term: Node, facts: Facts) -> Node | None:
@@ -310,7 +311,7 @@ MIXTURES = (
     Rule(
         "logarithm of a mean of chances",
         "log",
-        _of_powers,
+        _of_chances,
         "log(v * sigmoid(u) + (1 - v) * (1 - sigmoid(u)))"
         " = log(v * exp(-logaddexp(0, -u)) + (1 - v) * exp(-logaddexp(0, u)))",
     ),

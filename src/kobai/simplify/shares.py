@@ -19,7 +19,7 @@ from kobai.ops.reductions import total
 from kobai.ops.shaping import expand_dims, reshape, squeeze, transpose
 from kobai.simplify.equations import Rule
 from kobai.simplify.logarithms import MOVES
-from kobai.simplify.mixtures import POWERS, Term, factors_of, product_of, term_of
+from kobai.simplify.mixtures import POWERS, factors_of, product_of, term_of
 from kobai.sizes import shape_at_hand
 
 _RESTORING = frozenset({expand_dims, squeeze, reshape, transpose})
@@ -31,17 +31,11 @@ def _share(terms: Node, axis: tuple[int, ...]) -> Node | None:
     if terms.op is exp:
         return softmax(terms.operands[0], axis=axis)
     term = term_of(terms)
-    if term is None or term.exponent.shape != terms.shape:
-        return None if term is None or term.weight is None else _mixed(term, axis)
-    return softmax(term.exponent, axis=axis) if term.weight is None else _mixed(term, axis)
-
-
-def _mixed(term: Term, axis: tuple[int, ...]) -> Node | None:
-    return (
-        None
-        if term.weight is None
-        else mixture_shares(*mixed(term.exponent, term.weight), axis=axis)
-    )
+    if term is None:
+        return None
+    if term.weight is not None:
+        return mixture_shares(*mixed(term.exponent, term.weight), axis=axis)
+    return softmax(term.exponent, axis=axis) if term.exponent.shape == terms.shape else None
 
 
 def _folded(whole: Node) -> Node | None:
@@ -109,7 +103,8 @@ def _part_of_shares(node: Node, facts: Facts) -> Node | None:
     axis = folded.attribute("axis")
     numbers = np.broadcast_to(_numbered(folded), shape_at_hand(u.shape))
     known = {u: numbers, **_any_choice(moves[0], axis)}
-    if any(_is_unknown(array) and array not in known for m in moves for array in m.operands[1:]):
+    indices = [array for move in moves for array in move.operands[1:]]
+    if not all(array.is_constant or array in known for array in indices):
         return None
     chosen = u
     for move in moves:
@@ -120,10 +115,6 @@ def _part_of_shares(node: Node, facts: Facts) -> Node | None:
     for move in moves:
         moved = move.op(moved, *move.operands[1:], **dict(move.attributes))
     return moved
-
-
-def _is_unknown(array: Node) -> bool:
-    return not array.is_constant
 
 
 def _any_choice(move: Node, axis: tuple[int, ...]) -> dict[Node, AnyArray]:

@@ -15,7 +15,7 @@ from llvmlite import ir
 
 from kobai.graph import AnyDType
 from kobai.lower.kernels import start_of
-from kobai.lower.loops import Fold, FoldKind, Map, View
+from kobai.lower.loops import Fold, FoldKind, Map
 from kobai.scalars import Scalar
 from kobai.sizes import Dim
 from kobai.targets.llvm.expressions import Expressions, constant, splat, wide
@@ -332,6 +332,3 @@ def _depth(reduced: list[bool], loops: int) -> int:
     while depth and reduced[depth - 1]:
         depth -= 1
     return depth
-
-
-__all__ = ["MapEmitter", "View", "combined", "counted", "halves", "stretches"]
