@@ -123,10 +123,11 @@ class _KernelStep:
         self._lowered = lowered
         self._function = function
         self._by_role: dict[str, list[tuple[int, Binding]]] = {
-            role: [] for role in ("read", "result", "fold", "local")
+            role: [] for role in ("read", "result", "fold", "local", "copy")
         }
         for number, binding in enumerate(lowered.bindings):
             self._by_role[binding.role].append((number, binding))
+        self._own = self._by_role["local"] + self._by_role["copy"]
         self._prepared: dict[tuple[int, ...], _Prepared] = {}
 
     def run(self, values: dict[Node, Any], lengths: Mapping[str, int]) -> None:
@@ -170,7 +171,7 @@ class _KernelStep:
     ) -> None:
         """Every so many parts, with the memory of one thread."""
         own = list(arrays)
-        for number, binding in self._by_role["local"]:
+        for number, binding in self._own:
             own[number] = new(prepared.shapes[number], binding.buffer.dtype)
         pointers = (ctypes.c_void_p * max(len(own), 1))(
             *(0 if array is None else address_of(array) for array in own)
@@ -203,7 +204,7 @@ class _KernelStep:
         parts = max(min(-(-examples // tile), MOST_PARTS, FOLD_BYTES // max(weight, 1)), 1)
         rows = -(-examples // (parts * tile)) * tile
         parts = -(-examples // rows)
-        for number, binding in self._by_role["local"]:
+        for number, binding in self._own:
             tiled = binding.buffer.tiled
             shapes[number] = tuple(
                 tile if axis == tiled else d for axis, d in enumerate(shapes[number])

@@ -15,6 +15,7 @@ from typing import Literal, cast
 import numpy as np
 
 from kobai.graph import CONSTANT, SIZE, AnyDType, Node
+from kobai.lower.layout import lane_axis, rearranged
 from kobai.lower.loops import (
     AxisOf,
     Buffer,
@@ -33,7 +34,7 @@ from kobai.scalars import cast as as_dtype
 from kobai.sizes import Dim, Shape, Size
 from kobai.splitting import FOLDS, Split
 
-Role = Literal["read", "result", "fold", "local"]
+Role = Literal["read", "result", "fold", "local", "copy"]
 # The length up to which a side of a matrix product is thin.
 THIN = 16
 DTYPES = frozenset(map(np.dtype, ("float64", "float32", "int64", "int32", "bool")))
@@ -143,7 +144,7 @@ class _Group:
 
     level: int
     shape: Shape
-    tiled: int | None
+    examples: int | None
     values: dict[Node, Scalar] = field(default_factory=dict)
     reads: dict[View, Scalar] = field(default_factory=dict)
     writes: list[Write] = field(default_factory=list)
@@ -167,12 +168,15 @@ class Lowering:
         self._kept = frozenset(kept)
         self._split = split
         self._is_tiled = is_tiled
+        read = {base_of(x) for node in nodes for x in node.operands} - self._own
+        self._rearranged = rearranged(nodes, split.axes, read)
         self._groups: dict[tuple[int, Shape, int | None], _Group] = {}
         self._homes: dict[Node, _Group] = {}
         self._ready: dict[Node, int] = {}
         self._buffers: dict[Node, Buffer] = {}
         self._bindings: list[Binding] = []
         self._loops: list[tuple[int, int, Loop]] = []
+        self._copies: dict[Node, Buffer] = {}
         self._written: set[Node] = set()
 
     def lowered(self, nodes: Sequence[Node]) -> Lowered:
@@ -195,7 +199,9 @@ class Lowering:
         for group in self._groups.values():
             folds, writes = tuple(group.folds), tuple(group.writes)
             if folds or writes:
-                loops.append((group.level, 1, Map(group.shape, group.tiled, writes, folds)))
+                tiled = group.examples if self._is_tiled else None
+                lanes = lane_axis(group.shape, group.examples)
+                loops.append((group.level, 1, Map(group.shape, tiled, writes, folds, lanes)))
         ordered = tuple(loop for *_, loop in sorted(loops, key=lambda entry: entry[:2]))
         buffers = tuple(binding.buffer for binding in self._bindings)
         symbols = sorted({name for size in self._sizes(ordered) for name in size.symbols})
@@ -231,17 +237,17 @@ class Lowering:
         """The axis of the examples, in a pass over them."""
         return self._split.axes.get(node) if self._is_tiled else None
 
-    def _group(self, level: int, shape: Shape, tiled: int | None) -> _Group:
-        key = (level, shape, tiled)
+    def _group(self, level: int, shape: Shape, examples: int | None) -> _Group:
+        key = (level, shape, examples)
         return self._groups.setdefault(key, _Group(*key))
 
-    def _level(self, node: Node, shape: Shape, tiled: int | None) -> int:
+    def _level(self, node: Node, shape: Shape, examples: int | None) -> int:
         """The first level at which a loop of this shape can use a value."""
         base = base_of(node)
         home = self._homes.get(base)
         if home is None:
             return self._ready.get(base, 0)
-        is_same = base is node and home.shape == shape and home.tiled == tiled
+        is_same = base is node and (home.shape, home.examples) == (shape, examples)
         return home.level if is_same else home.level + 1
 
     def _value(self, node: Node, group: _Group) -> Scalar:
@@ -255,7 +261,7 @@ class Lowering:
         scalar = _leaf(base)
         if scalar is not None:
             return scalar
-        view = spread(seen(node, self._stored(base)), len(group.shape))
+        view = spread(seen(node, self._source(base)), len(group.shape))
         # Along an axis of length 1 that is broadcast, the same entry is read again.
         axes = tuple(
             None if size == 1 and length != 1 else axis
@@ -271,13 +277,29 @@ class Lowering:
             group.reads[view] = Scalar("read", (), node.dtype, view)
         return group.reads[view]
 
+    def _source(self, base: Node) -> Buffer:
+        """Where a value is read: data with short rows from a copy that is rearranged."""
+        buffer = self._stored(base)
+        if base not in self._rearranged:
+            return buffer
+        if base not in self._copies:
+            examples = self._split.axes[base]
+            tiled = self._tiled(base)
+            copy = Buffer(base.dtype, base.shape, tiled, is_local=True, last=examples)
+            self._copies[base] = copy
+            self._bindings.append(Binding(copy, base, "copy"))
+            write = Write(whole(copy), Scalar("read", (), base.dtype, whole(buffer)))
+            self._loops.append((0, 0, Map(base.shape, tiled, (write,), (), examples)))
+        return self._copies[base]
+
     def _stored(self, base: Node) -> Buffer:
         """The buffer of a value; one that a loop computes is written to it."""
         if base not in self._buffers:
             if base in self._own:
                 is_local = base not in self._kept
                 tiled = self._tiled(base)
-                buffer = Buffer(base.dtype, base.shape, tiled, is_local)
+                last = lane_axis(base.shape, self._split.axes.get(base)) if is_local else None
+                buffer = Buffer(base.dtype, base.shape, tiled, is_local, last)
                 is_fold = base in self._split.folds and self._is_tiled
                 role: Role = "fold" if is_fold else "local" if is_local else "result"
                 if is_fold:
@@ -294,9 +316,9 @@ class Lowering:
         return buffer
 
     def _map(self, node: Node) -> None:
-        tiled = self._tiled(node)
-        level = max(self._level(x, node.shape, tiled) for x in node.operands)
-        group = self._group(level, node.shape, tiled)
+        examples = self._split.axes.get(node)
+        level = max(self._level(x, node.shape, examples) for x in node.operands)
+        group = self._group(level, node.shape, examples)
         value = _body(node, [self._value(x, group) for x in node.operands])
         assert value is not None
         group.values[node] = value
@@ -304,9 +326,9 @@ class Lowering:
 
     def _fold(self, node: Node) -> None:
         (x,) = node.operands
-        tiled = self._tiled(x)
-        level = self._level(x, x.shape, tiled)
-        group = self._group(level, x.shape, tiled)
+        examples = self._split.axes.get(x)
+        level = self._level(x, x.shape, examples)
+        group = self._group(level, x.shape, examples)
         value = as_dtype(self._value(x, group), node.dtype)
         folded = node.attribute("axis")
         buffer = self._stored(node)
@@ -320,9 +342,8 @@ class Lowering:
             else:
                 axes.append(AxisOf(next(own)))
         kind = cast("FoldKind", node.op.name)
-        group.folds.append(Fold(kind, value, folded, View(buffer, tuple(axes))))
-        if not (node in self._split.folds and self._is_tiled):
-            self._filled(level, buffer, start_of(kind, node.dtype))
+        goes_on = node in self._split.folds and self._is_tiled
+        group.folds.append(Fold(kind, value, folded, View(buffer, tuple(axes)), goes_on))
         self._ready[node] = level + 1
 
     def _filled(self, level: int, buffer: Buffer, value: float) -> None:
@@ -353,7 +374,8 @@ class Lowering:
 
     def _matrix(self, node: Node, *, is_row: bool) -> View:
         """The value as a matrix: a vector is a row on the left, a column on the right."""
-        view = seen(node, self._stored(base_of(node)))
+        base = base_of(node)
+        view = seen(node, self._source(base))
         if node.ndim == 2:
             return view
         axes = (None, *view.axes) if is_row else (*view.axes, None)

@@ -18,19 +18,22 @@ FoldKind = Literal["sum", "max", "min", "any", "all"]
 
 @dataclass(frozen=True, eq=False)
 class Buffer:
-    """An array in memory, row by row.
+    """An array in memory.
 
     Attributes:
         dtype: of its entries.
         shape: its lengths; of a buffer that is `local`, that of one tile along `tiled`.
         tiled: the axis of the examples; None if it has none.
         is_local: whether it holds one tile of the examples only.
+        last: the axis whose entries lie side by side, after the others in their order; None for
+            the last of them: row by row.
     """
 
     dtype: AnyDType
     shape: Shape
     tiled: int | None = None
     is_local: bool = False
+    last: int | None = None
 
 
 @dataclass(frozen=True)
@@ -64,12 +67,16 @@ class Write:
 
 @dataclass(frozen=True)
 class Fold:
-    """A value of a map that is folded over some axes, into what its target holds already."""
+    """A value of a map that is folded over some axes.
+
+    Its target is written, or, if it goes on, what it holds already is folded in.
+    """
 
     kind: FoldKind
     value: Scalar
     axes: tuple[int, ...]
     target: View
+    goes_on: bool
 
 
 @dataclass(frozen=True)
@@ -77,14 +84,16 @@ class Map:
     """One expression for every entry of a shape; reads are scalars whose label is a view.
 
     Attributes:
-        shape: the lengths of the loops, from the outermost.
+        shape: the lengths of the loops.
         tiled: the loop that runs over the examples of a tile.
+        lanes: the loop of which several entries are computed side by side; the last by default.
     """
 
     shape: Shape
     tiled: int | None
     writes: tuple[Write, ...]
     folds: tuple[Fold, ...]
+    lanes: int | None = None
 
 
 @dataclass(frozen=True)

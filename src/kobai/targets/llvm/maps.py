@@ -1,4 +1,4 @@
-"""One expression for every entry of a shape, with folds: loops whose innermost runs over vectors.
+"""One expression for every entry of a shape, with folds: loops of which one runs over vectors.
 
 A fold adds up in as many lanes as the dtype has, then the lanes in halves, then what is left over:
 its order depends on the lengths alone.
@@ -29,11 +29,19 @@ MOST_WRITTEN_OUT = 2
 
 @dataclass(frozen=True)
 class _Folding:
-    """A fold in loops that may have been joined."""
+    """A fold in loops that may have been joined.
+
+    Attributes:
+        depth: the outermost loop from which on all are folded.
+        is_across: whether the loop that runs over vectors is among those folded.
+        returns: whether a loop outside of these is folded too: the target is come back to.
+    """
 
     fold: Fold
     place: Place
     depth: int
+    is_across: bool
+    returns: bool
 
 
 class MapEmitter:
@@ -43,87 +51,98 @@ class MapEmitter:
         self._memory = memory
         self._builder = memory.builder
         self._entry = entry
-        self._loop = loop
         self._values = [w.value for w in loop.writes] + [f.value for f in loop.folds]
         self._order = _ordered(self._values)
         reads = [scalar for scalar in self._order if scalar.instruction == "read"]
         views = [r.label for r in reads] + [w.view for w in loop.writes]
         views += [fold.target for fold in loop.folds]
-        places = [memory.place(view, loop.tiled) for view in views]
-        lengths = [
-            symbol(COUNT) if axis == loop.tiled else length
-            for axis, length in enumerate(loop.shape)
-        ]
-        axes = [fold.axes for fold in loop.folds]
-        self._lengths, joined, folded = _joined(lengths, places, axes)
+        nest = _nest_of(loop, [memory.place(view, loop.tiled) for view in views]).joined()
+        self._lengths, self._lane = nest.lengths, nest.lane
         count = len(reads)
-        self._reads = dict(zip(reads, joined[:count], strict=True))
-        written = joined[count : count + len(loop.writes)]
+        self._reads = dict(zip(reads, nest.places[:count], strict=True))
+        written = nest.places[count : count + len(loop.writes)]
         self._writes = list(zip(loop.writes, written, strict=True))
-        targets = joined[count + len(loop.writes) :]
+        targets = nest.places[count + len(loop.writes) :]
         self._folds = [
-            _Folding(fold, place, _depth(reduced, len(self._lengths)))
-            for fold, place, reduced in zip(loop.folds, targets, folded, strict=True)
+            _folding(fold, place, folded, nest.lane)
+            for fold, place, folded in zip(loop.folds, targets, nest.folded, strict=True)
         ]
         dtypes = [scalar.dtype for scalar in self._order if scalar.dtype.kind == "f"]
         widest = max((dtype.itemsize for dtype in dtypes), default=8)
         self._lanes = VECTOR_BYTES // widest
+        self._sums: dict[_Folding, tuple[ir.Value, ir.Value]] = {}
+        self._due = self._depths()
 
     def emit(self) -> None:
-        self._nest(0, [])
+        for folding in self._folds:
+            if folding.returns and not folding.fold.goes_on:
+                self._fill(folding, 0, [])
+        self._nest(0, [], 1, {})
 
-    def _nest(self, depth: int, indices: list[ir.Value]) -> None:
-        """The loops from this depth on."""
-        own = [f for f in self._folds if f.depth == depth]
-        sums = {f: self._accumulators(f) for f in own}
-        if depth == 0:
-            self._sums: dict[_Folding, tuple[ir.Value, ir.Value]] = {}
-        self._sums.update(sums)
+    def _depths(self) -> list[list[Scalar]]:
+        """For each loop the scalars that are known before it begins, and not before the last."""
+        depths: dict[Scalar, int] = {}
+        found: list[list[Scalar]] = [[] for _ in range(len(self._lengths) + 1)]
+        for scalar in self._order:
+            depth = max((depths[x] for x in scalar.operands), default=0)
+            if scalar.instruction == "read":
+                steps = self._reads[scalar].steps
+                depth = max((loop + 1 for loop, step in enumerate(steps) if step != 0), default=0)
+            depths[scalar] = depth
+            if scalar.instruction != "number":
+                found[depth].append(scalar)
+        return found
+
+    def _nest(
+        self, depth: int, indices: list[ir.Value], lanes: int, known: dict[Scalar, ir.Value]
+    ) -> None:
+        """The loops from this depth on, for so many entries side by side."""
+        own = [f for f in self._folds if f.depth == depth and not self._is_in_memory(f)]
+        self._sums.update({f: self._accumulators(f, lanes) for f in own})
+        known = known | self._computed(depth, indices, lanes, known)
         if depth == len(self._lengths):
-            self._body(indices, 1, {})
-        elif depth == len(self._lengths) - 1:
-            self._innermost(indices)
+            self._body(indices, lanes, known)
+        elif depth == self._lane:
+            for start, stop, width in stretches(self._memory, self._lengths[depth], self._lanes):
+                self._loop(depth, indices, (start, stop, width), known)
         else:
             length = self._memory.length(self._lengths[depth])
-            counted(
-                self._builder,
-                ir.Constant(INDEX, 0),
-                length,
-                1,
-                lambda index: self._nest(depth + 1, [*indices, index]),
-            )
+            self._loop(depth, indices, (ir.Constant(INDEX, 0), length, lanes), known)
         for folding in own:
-            self._finish(folding, indices)
+            self._finish(folding, indices, lanes)
 
-    def _innermost(self, indices: list[ir.Value]) -> None:
-        b = self._builder
-        zero = ir.Constant(INDEX, 0)
-        outer = Expressions(b, 1, lambda scalar: self._leaf(scalar, [*indices, zero], 1), {})
-        hoisted: dict[Scalar, ir.Value] = {}
-        varying = self._varying()
-        for scalar in self._order:
-            if scalar not in varying and scalar.instruction != "number":
-                hoisted[scalar] = outer.value(scalar)
+    def _loop(
+        self,
+        depth: int,
+        indices: list[ir.Value],
+        stretch: tuple[ir.Value, ir.Value, int],
+        known: dict[Scalar, ir.Value],
+    ) -> None:
+        start, stop, lanes = stretch
+        step = 1
+        if depth == self._lane:
+            step = lanes
+            known = {scalar: splat(self._builder, value, lanes) for scalar, value in known.items()}
+        counted(
+            self._builder,
+            start,
+            stop,
+            step,
+            lambda index: self._nest(depth + 1, [*indices, index], lanes, known),
+        )
 
-        def visit(start: ir.Value, stop: ir.Value, lanes: int) -> None:
-            known = {scalar: splat(b, value, lanes) for scalar, value in hoisted.items()}
-            counted(
-                b, start, stop, lanes, lambda index: self._body([*indices, index], lanes, known)
-            )
-
-        for stretch in stretches(self._memory, self._lengths[-1], self._lanes):
-            visit(*stretch)
-
-    def _varying(self) -> set[Scalar]:
-        """The scalars that change along the innermost loop."""
-        found: set[Scalar] = set()
-        for scalar in self._order:
-            if scalar.instruction == "read":
-                if self._reads[scalar].steps[-1] != 0:
-                    found.add(scalar)
-            elif any(x in found for x in scalar.operands):
-                found.add(scalar)
-        return found
+    def _computed(
+        self, depth: int, indices: list[ir.Value], lanes: int, known: dict[Scalar, ir.Value]
+    ) -> dict[Scalar, ir.Value]:
+        """What does not change in the loops from this depth on."""
+        zeros = [ir.Constant(INDEX, 0)] * (len(self._lengths) - depth)
+        expressions = Expressions(
+            self._builder,
+            lanes,
+            lambda scalar: self._leaf(scalar, [*indices, *zeros], lanes),
+            known,
+        )
+        return {scalar: expressions.value(scalar) for scalar in self._due[depth]}
 
     def _leaf(self, scalar: Scalar, indices: Sequence[ir.Value], lanes: int) -> ir.Value:
         memory = self._memory
@@ -135,45 +154,48 @@ class MapEmitter:
             return splat(self._builder, value, lanes)
         place = self._reads[scalar]
         address = memory.address(place, indices)
-        step = place.steps[-1] if place.steps else 0
-        return memory.load(address, place.buffer.dtype, lanes, step)
+        return memory.load(address, place.buffer.dtype, lanes, self._step(place))
+
+    def _step(self, place: Place) -> Dim:
+        """How far apart the entries of a vector are."""
+        return place.steps[self._lane] if place.steps else 0
 
     def _body(self, indices: list[ir.Value], lanes: int, known: dict[Scalar, ir.Value]) -> None:
-        memory = self._memory
-        values = Expressions(
-            self._builder, lanes, lambda scalar: self._leaf(scalar, indices, lanes), known
-        )
+        memory, b = self._memory, self._builder
+        values = Expressions(b, lanes, lambda scalar: self._leaf(scalar, indices, lanes), known)
         computed = [values.value(scalar) for scalar in self._values]
         # All is read before anything is written: a loop may fold into what it has read.
         for (write, place), value in zip(self._writes, computed, strict=False):
-            step = place.steps[-1] if place.steps else 0
             address = memory.address(place, indices)
-            memory.store(value, address, write.value.dtype, lanes, step)
+            memory.store(value, address, write.value.dtype, lanes, self._step(place))
         for folding, value in zip(self._folds, computed[len(self._writes) :], strict=True):
-            fold, dtype = folding.fold, folding.fold.value.dtype
-            if folding.depth < len(self._lengths):
-                is_rest = lanes < self._lanes
-                accumulator = self._sums[folding][is_rest]
-                before = self._builder.load(accumulator)
-                last = self._in_one(fold.kind, dtype, value, lanes) if is_rest else value
-                after = combined(self._builder, fold.kind, dtype, before, last)
-                self._builder.store(after, accumulator)
-            else:
-                step = folding.place.steps[-1]
+            kind, dtype = folding.fold.kind, folding.fold.value.dtype
+            is_rest = folding.is_across and lanes < self._lanes
+            if self._is_in_memory(folding):
+                width = 1 if folding.is_across else lanes
+                last = self._in_one(kind, dtype, value, lanes) if folding.is_across else value
                 address = memory.address(folding.place, indices)
-                before = memory.load(address, dtype, lanes, step)
-                after = combined(self._builder, fold.kind, dtype, before, value)
-                memory.store(after, address, dtype, lanes, step)
+                step = self._step(folding.place)
+                before = memory.load(address, dtype, width, step)
+                memory.store(combined(b, kind, dtype, before, last), address, dtype, width, step)
+            else:
+                accumulator = self._sums[folding][is_rest]
+                last = self._in_one(kind, dtype, value, lanes) if is_rest else value
+                b.store(combined(b, kind, dtype, b.load(accumulator), last), accumulator)
 
-    def _accumulators(self, folding: _Folding) -> tuple[ir.Value, ir.Value]:
+    def _is_in_memory(self, folding: _Folding) -> bool:
+        """Whether a fold goes on inside of loops that are not folded: its target holds it."""
+        return folding.depth == len(self._lengths)
+
+    def _accumulators(self, folding: _Folding, lanes: int) -> tuple[ir.Value, ir.Value]:
         """What is folded in vectors, and what is left over of them."""
         dtype = folding.fold.value.dtype
         start = start_of(folding.fold.kind, dtype)
         found = []
-        for lanes in (self._lanes, 1):
+        for width in (self._lanes, 1) if folding.is_across else (lanes, lanes):
             with self._builder.goto_block(self._entry):
-                place = self._builder.alloca(wide(dtype, lanes))
-            self._builder.store(constant(start, dtype, lanes), place)
+                place = self._builder.alloca(wide(dtype, width))
+            self._builder.store(constant(start, dtype, width), place)
             found.append(place)
         return found[0], found[1]
 
@@ -184,17 +206,115 @@ class MapEmitter:
             value = combined(self._builder, kind, dtype, *halves(self._builder, value, lanes))
         return value
 
-    def _finish(self, folding: _Folding, indices: list[ir.Value]) -> None:
+    def _finish(self, folding: _Folding, indices: list[ir.Value], lanes: int) -> None:
         """The lanes in halves, what is left over, and what the target holds already."""
         b, memory = self._builder, self._memory
         kind, dtype = folding.fold.kind, folding.fold.value.dtype
         vector, rest = self._sums[folding]
-        value = self._in_one(kind, dtype, b.load(vector), self._lanes)
-        value = combined(b, kind, dtype, value, b.load(rest))
+        value = b.load(vector)
+        if folding.is_across:
+            value = self._in_one(kind, dtype, value, self._lanes)
+            value = combined(b, kind, dtype, value, b.load(rest))
         zeros = [ir.Constant(INDEX, 0)] * (len(self._lengths) - len(indices))
         address = memory.address(folding.place, [*indices, *zeros])
-        before = memory.load(address, dtype, 1, 1)
-        memory.store(combined(b, kind, dtype, before, value), address, dtype, 1, 1)
+        step = self._step(folding.place)
+        if folding.fold.goes_on or folding.returns:
+            value = combined(b, kind, dtype, memory.load(address, dtype, lanes, step), value)
+        memory.store(value, address, dtype, lanes, step)
+
+    def _fill(self, folding: _Folding, depth: int, indices: list[ir.Value]) -> None:
+        """The target of a fold that goes on in memory begins with a fold of nothing."""
+        dtype = folding.fold.value.dtype
+        if depth == len(self._lengths):
+            address = self._memory.address(folding.place, indices)
+            start = constant(start_of(folding.fold.kind, dtype), dtype, 1)
+            self._memory.store(start, address, dtype, 1, 1)
+            return
+        is_folded = folding.place.steps[depth] == 0
+        length = self._memory.length(1 if is_folded else self._lengths[depth])
+        counted(
+            self._builder,
+            ir.Constant(INDEX, 0),
+            length,
+            1,
+            lambda index: self._fill(folding, depth + 1, [*indices, index]),
+        )
+
+
+@dataclass(frozen=True)
+class _Nest:
+    """Loops from the outermost.
+
+    Attributes:
+        lengths: of each loop.
+        lane: the one that runs over vectors.
+        places: the entries that are visited.
+        folded: for each fold, whether it folds over each of the loops.
+    """
+
+    lengths: list[Dim]
+    lane: int
+    places: list[Place]
+    folded: list[list[bool]]
+
+    def joined(self) -> _Nest:
+        """Two loops that walk through memory as one are one."""
+        groups: list[list[int]] = [[loop] for loop in range(len(self.lengths))]
+        merged: list[list[int]] = groups[:1]
+        for (before,), (loop,) in pairwise(groups):
+            is_one = all(
+                _walks_on(place, before, loop, self.lengths[loop]) for place in self.places
+            )
+            if is_one and all(folded[before] == folded[loop] for folded in self.folded):
+                merged[-1].append(loop)
+            else:
+                merged.append([loop])
+        lengths: list[Dim] = []
+        for group in merged:
+            joint: Dim = 1
+            for loop in group:
+                joint = joint * self.lengths[loop]
+            lengths.append(joint)
+        return _Nest(
+            lengths,
+            next((n for n, group in enumerate(merged) if self.lane in group), 0),
+            [
+                Place(p.buffer, p.start, tuple(p.steps[group[-1]] for group in merged))
+                for p in self.places
+            ],
+            [[folded[group[0]] for group in merged] for folded in self.folded],
+        )
+
+
+def _nest_of(loop: Map, places: Sequence[Place]) -> _Nest:
+    """The loops of a map in the order in which they run.
+
+    Folded ones are the inner ones, for sums to stay in registers. The loop that runs over vectors
+    is the innermost of those on its side.
+    """
+    lane = len(loop.shape) - 1 if loop.lanes is None else loop.lanes
+    folded = {axis for fold in loop.folds for axis in fold.axes}
+    order = sorted(range(len(loop.shape)), key=lambda axis: (axis in folded, axis == lane))
+    if loop.lanes is None:
+        order = list(range(len(loop.shape)))
+    lengths = [symbol(COUNT) if axis == loop.tiled else loop.shape[axis] for axis in order]
+    return _Nest(
+        lengths,
+        order.index(lane) if order else 0,
+        [Place(p.buffer, p.start, tuple(p.steps[axis] for axis in order)) for p in places],
+        [[axis in fold.axes for axis in order] for fold in loop.folds],
+    )
+
+
+def _walks_on(place: Place, before: int, loop: int, length: Dim) -> bool:
+    return bool(place.steps[before] == place.steps[loop] * length)
+
+
+def _folding(fold: Fold, place: Place, folded: Sequence[bool], lane: int) -> _Folding:
+    depth = len(folded)
+    while depth and folded[depth - 1]:
+        depth -= 1
+    return _Folding(fold, place, depth, bool(folded) and folded[lane], any(folded[:depth]))
 
 
 def stretches(memory: Memory, length: Dim, lanes: int) -> list[tuple[ir.Value, ir.Value, int]]:
@@ -295,40 +415,3 @@ def _ordered(values: Sequence[Scalar]) -> list[Scalar]:
         stack.pop()
         found.setdefault(scalar)
     return list(found)
-
-
-def _joined(
-    lengths: list[Dim], places: list[Place], folded: list[tuple[int, ...]]
-) -> tuple[list[Dim], list[Place], list[list[bool]]]:
-    """Two loops that walk through memory as one are one."""
-    groups = [[axis] for axis in range(len(lengths))]
-    merged: list[list[int]] = groups[:1]
-    for (before,), (axis,) in pairwise(groups):
-        is_one = all(_walks_on(place, before, axis, lengths[axis]) for place in places)
-        if is_one and all((before in axes) == (axis in axes) for axes in folded):
-            merged[-1].append(axis)
-        else:
-            merged.append([axis])
-    new: list[Dim] = []
-    for group in merged:
-        length: Dim = 1
-        for axis in group:
-            length = length * lengths[axis]
-        new.append(length)
-    return (
-        new,
-        [Place(p.buffer, p.start, tuple(p.steps[group[-1]] for group in merged)) for p in places],
-        [[group[0] in axes for group in merged] for axes in folded],
-    )
-
-
-def _walks_on(place: Place, before: int, axis: int, length: Dim) -> bool:
-    return bool(place.steps[before] == place.steps[axis] * length)
-
-
-def _depth(reduced: list[bool], loops: int) -> int:
-    """The outermost loop from which on all are folded."""
-    depth = loops
-    while depth and reduced[depth - 1]:
-        depth -= 1
-    return depth

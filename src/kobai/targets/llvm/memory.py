@@ -68,8 +68,10 @@ class Memory:
         """Where a view is, in loops of which `tiled` runs over a tile's examples."""
         lengths = _lengths_in_memory(view.buffer)
         strides: list[Dim] = [1] * len(lengths)
-        for axis in range(len(lengths) - 2, -1, -1):
-            strides[axis] = strides[axis + 1] * lengths[axis + 1]
+        apart: Dim = 1
+        for axis in _from_innermost(view.buffer):
+            strides[axis] = apart
+            apart = apart * lengths[axis]
         start: Dim = 0
         for axis, place in view.fixed:
             start = start + place * strides[axis]
@@ -151,6 +153,15 @@ class Memory:
 def stored(dtype: AnyDType) -> ir.Type:
     """The type of one value in memory; truth values are bytes."""
     return BYTE if dtype.kind == "b" else element(dtype)
+
+
+def _from_innermost(buffer: Buffer) -> list[int]:
+    """The axes as they lie in memory."""
+    axes = list(reversed(range(len(buffer.shape))))
+    if buffer.last is not None:
+        axes.remove(buffer.last)
+        axes.insert(0, buffer.last)
+    return axes
 
 
 def _lengths_in_memory(buffer: Buffer) -> Shape:
