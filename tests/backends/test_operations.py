@@ -11,7 +11,8 @@ from tests.support.samples import OPS, samples_of
 from kobai.backends.native import NativeProgram
 from kobai.evaluation import Program
 from kobai.graph import OPERATIONS, AnyArray, Graph, Op
-from kobai.lower.kernels import Lowered, is_native
+from kobai.lower.kernels import Lowered
+from kobai.lower.native import is_native
 from kobai.lower.plan import plan
 
 EDGES = np.array([0.0, -0.0, 1.0, -1.0, 0.5, -2.5, 5e-324, 1e-310, 1e300, np.inf, -np.inf, np.nan])

@@ -12,9 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, cast
 
-import numpy as np
-
-from kobai.graph import CONSTANT, SIZE, AnyDType, Node
+from kobai.graph import Node
 from kobai.lower.layout import lane_axis, rearranged
 from kobai.lower.loops import (
     AxisOf,
@@ -28,16 +26,15 @@ from kobai.lower.loops import (
     View,
     Write,
 )
-from kobai.lower.views import base_of, is_view, seen, spread, whole
-from kobai.scalars import CALLS, Scalar, number
+from kobai.lower.native import body, leaf
+from kobai.lower.ranges import Range, ranges_of, sizes_of
+from kobai.lower.views import base_of, seen, spread, whole
+from kobai.scalars import Scalar, number
 from kobai.scalars import cast as as_dtype
 from kobai.sizes import Dim, Shape, Size
-from kobai.splitting import FOLDS, Split
+from kobai.splitting import Split
 
 Role = Literal["read", "result", "fold", "local", "copy"]
-# The length up to which a side of a matrix product is thin.
-THIN = 16
-DTYPES = frozenset(map(np.dtype, ("float64", "float32", "int64", "int32", "bool")))
 
 
 class LengthsError(ValueError):
@@ -54,88 +51,12 @@ class Binding:
 
 
 @dataclass(frozen=True)
-class Range:
-    """Places that a loop visits along an axis: they have to lie within its length."""
-
-    first: Dim
-    last: Dim
-    length: Dim
-
-
-@dataclass(frozen=True)
 class Lowered:
     """A kernel, which value each of its buffers holds, and what has to hold of the lengths."""
 
     kernel: Kernel
     bindings: tuple[Binding, ...]
     ranges: tuple[Range, ...]
-
-
-def is_native(node: Node) -> bool:
-    """Whether a node's value can be computed by loops."""
-    if any(x.dtype not in DTYPES for x in (node, *node.operands)):
-        return False
-    match node.op.kind:
-        case "leaf":
-            return True
-        case "map":
-            return node.op.body is not None and _is_computable(_tried(node))
-        case "reduce":
-            return node.op.name in FOLDS and bool(node.attribute("axis"))
-        case "contract":
-            return node.op.name == "matmul" and node.dtype.kind == "f" and _is_thin(node)
-        case _:
-            return is_view(node)
-
-
-def _is_thin(node: Node) -> bool:
-    """Whether a product is memory's to bound and not arithmetic's: the others are for BLAS."""
-    a, b = node.operands
-    if a.ndim > 2 or b.ndim > 2:
-        return False
-    lengths = (*a.shape, *b.shape[b.ndim - 1 :])
-    return a.ndim + b.ndim < 4 or any(isinstance(d, int) and d <= THIN for d in lengths)
-
-
-def _tried(node: Node) -> Scalar | None:
-    reads = [_leaf(x) or Scalar("read", (), x.dtype) for x in node.operands]
-    return _body(node, reads)
-
-
-def _is_computable(scalar: Scalar | None) -> bool:
-    """Whether functions are called on floating numbers alone, and by names that targets know."""
-    if scalar is None:
-        return False
-    stack, seen_already = [scalar], {scalar}
-    while stack:
-        current = stack.pop()
-        if current.instruction == "call":
-            if current.dtype.kind != "f" or current.label not in CALLS:
-                return False
-        elif current.instruction == "div" and current.dtype.kind != "f":
-            return False
-        fresh = [x for x in current.operands if x not in seen_already]
-        seen_already.update(fresh)
-        stack.extend(fresh)
-    return True
-
-
-def _leaf(node: Node) -> Scalar | None:
-    """A number or a length, which needs no memory."""
-    if node.op is CONSTANT and not node.ndim:
-        return number(node.attribute("value").item(), node.dtype)
-    if node.op is SIZE:
-        return Scalar("size", (), node.dtype, node.attribute("size"))
-    return None
-
-
-def _body(node: Node, operands: Sequence[Scalar]) -> Scalar | None:
-    attributes = dict(node.attributes)
-    wanted = node.op.dtypes(*(x.dtype for x in node.operands), **attributes)
-    given = [as_dtype(x, dtype) for x, dtype in zip(operands, wanted, strict=False)]
-    assert node.op.body is not None
-    value: Scalar | None = node.op.body(*given, **attributes)
-    return None if value is None else as_dtype(value, node.dtype)
 
 
 @dataclass(eq=False)
@@ -204,7 +125,7 @@ class Lowering:
                 loops.append((group.level, 1, Map(group.shape, tiled, writes, folds, lanes)))
         ordered = tuple(loop for *_, loop in sorted(loops, key=lambda entry: entry[:2]))
         buffers = tuple(binding.buffer for binding in self._bindings)
-        symbols = sorted({name for size in self._sizes(ordered) for name in size.symbols})
+        symbols = sorted({name for size in sizes_of(ordered, buffers) for name in size.symbols})
         examples = self._examples(nodes) if self._is_tiled else None
         if isinstance(examples, Size):
             symbols = sorted({*symbols, *examples.symbols})
@@ -218,20 +139,6 @@ class Lowering:
 
     def _carrier(self, fold: Node) -> Node:
         return next(x for x in fold.operands if x in self._split.axes)
-
-    def _sizes(self, loops: Sequence[Loop]) -> list[Size]:
-        found: list[Size] = []
-        for binding in self._bindings:
-            found += [d for d in binding.buffer.shape if isinstance(d, Size)]
-        for loop in loops:
-            if isinstance(loop, Map):
-                found += [d for d in loop.shape if isinstance(d, Size)]
-                found += _sizes_in(loop)
-            elif isinstance(loop, Product):
-                dims = (loop.rows, loop.columns, loop.inner)
-                found += [d for d in dims if isinstance(d, Size)]
-                found += _sizes_of((loop.a, loop.b, loop.c))
-        return found
 
     def _tiled(self, node: Node) -> int | None:
         """The axis of the examples, in a pass over them."""
@@ -254,11 +161,11 @@ class Lowering:
         """A value in a loop: computed there, a number, or read."""
         if node in group.values:
             return group.values[node]
-        leaf = _leaf(node)
-        if leaf is not None:
-            return leaf
+        direct = leaf(node)
+        if direct is not None:
+            return direct
         base = base_of(node)
-        scalar = _leaf(base)
+        scalar = leaf(base)
         if scalar is not None:
             return scalar
         view = spread(seen(node, self._source(base)), len(group.shape))
@@ -319,7 +226,7 @@ class Lowering:
         examples = self._split.axes.get(node)
         level = max(self._level(x, node.shape, examples) for x in node.operands)
         group = self._group(level, node.shape, examples)
-        value = _body(node, [self._value(x, group) for x in node.operands])
+        value = body(node, [self._value(x, group) for x in node.operands])
         assert value is not None
         group.values[node] = value
         self._homes[node] = group
@@ -382,74 +289,7 @@ class Lowering:
         return View(view.buffer, (None,) * (2 - len(axes)) + axes, view.fixed)
 
 
-def ranges_of(loops: Sequence[Loop]) -> tuple[Range, ...]:
-    """The places that loops visit, where these are not all of an axis for certain."""
-    found: dict[Range, None] = {}
-    for loop in loops:
-        if isinstance(loop, Product):
-            pairs: list[tuple[View, Shape]] = [
-                (loop.a, (loop.rows, loop.inner)),
-                (loop.b, (loop.inner, loop.columns)),
-                (loop.c, (loop.rows, loop.columns)),
-            ]
-        else:
-            views = [s.label for s in _scalars_of(loop) if s.instruction == "read"]
-            views += [w.view for w in loop.writes] + [f.target for f in loop.folds]
-            pairs = [(view, loop.shape) for view in views]
-        for view, lengths in pairs:
-            shape = view.buffer.shape
-            visits: list[tuple[Dim, int, Dim, Dim]] = [
-                (place, 1, 1, shape[axis]) for axis, place in view.fixed
-            ]
-            visits += [
-                (along.start, along.step, length, shape[along.axis])
-                for along, length in zip(view.axes, lengths, strict=True)
-                if along is not None
-            ]
-            for start, step, length, size in visits:
-                last: Dim = start + (length - 1) * step
-                if start != 0 or step != 1 or length != size:
-                    found.setdefault(Range(*((start, last) if step > 0 else (last, start)), size))
-    return tuple(found)
-
-
-def _scalars_of(loop: Map) -> list[Scalar]:
-    values = [write.value for write in loop.writes] + [fold.value for fold in loop.folds]
-    stack, known = list(values), dict.fromkeys(values)
-    while stack:
-        for x in stack.pop().operands:
-            if x not in known:
-                known[x] = None
-                stack.append(x)
-    return list(known)
-
-
-def start_of(kind: FoldKind, dtype: AnyDType) -> float:
-    """What a fold of nothing is."""
-    match kind:
-        case "max":
-            return -np.inf if dtype.kind == "f" else 0 if dtype.kind == "b" else np.iinfo(dtype).min
-        case "min":
-            return np.inf if dtype.kind == "f" else 1 if dtype.kind == "b" else np.iinfo(dtype).max
-        case "all":
-            return 1
-        case _:
-            return 0
-
-
 def _first(view: View, axes: Sequence[AxisOf | None]) -> tuple[tuple[int, Dim], ...]:
     """The places of the axes that are not walked along any more."""
     pairs = zip(view.axes, axes, strict=True)
     return tuple((old.axis, old.start) for old, new in pairs if old is not None and new is None)
-
-
-def _sizes_in(loop: Map) -> list[Size]:
-    scalars = _scalars_of(loop)
-    reads = [scalar.label for scalar in scalars if scalar.instruction == "read"]
-    return [s.label for s in scalars if s.instruction == "size"] + _sizes_of(reads)
-
-
-def _sizes_of(views: Sequence[View]) -> list[Size]:
-    starts = [axis.start for view in views for axis in view.axes if axis is not None]
-    starts += [place for view in views for _, place in view.fixed]
-    return [start for start in starts if isinstance(start, Size)]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from kobai.graph import AnyDType
 from kobai.scalars import Scalar
 from kobai.sizes import Dim, Shape
@@ -127,3 +129,16 @@ class Kernel:
     symbols: tuple[str, ...]
     loops: tuple[Loop, ...]
     examples: Dim | None
+
+
+def start_of(kind: FoldKind, dtype: AnyDType) -> float:
+    """What a fold of nothing is."""
+    match kind:
+        case "max":
+            return -np.inf if dtype.kind == "f" else 0 if dtype.kind == "b" else np.iinfo(dtype).min
+        case "min":
+            return np.inf if dtype.kind == "f" else 1 if dtype.kind == "b" else np.iinfo(dtype).max
+        case "all":
+            return 1
+        case _:
+            return 0

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from kobai.graph import Node, reachable
-from kobai.lower.kernels import Lowered, Lowering, is_native
+from kobai.lower.kernels import Lowered, Lowering
+from kobai.lower.native import is_native
 from kobai.lower.views import base_of, is_view
 from kobai.splitting import Split, split
 

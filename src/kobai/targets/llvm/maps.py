@@ -14,8 +14,7 @@ import numpy as np
 from llvmlite import ir
 
 from kobai.graph import AnyDType
-from kobai.lower.kernels import start_of
-from kobai.lower.loops import Fold, FoldKind, Map
+from kobai.lower.loops import Fold, FoldKind, Map, start_of
 from kobai.scalars import Scalar
 from kobai.sizes import Dim
 from kobai.targets.llvm.expressions import Expressions, constant, splat, wide
