@@ -107,6 +107,26 @@ def mixture(w: Any, b: Any, X: Any, y: Any) -> Any:
     return -np.mean(np.log(np.sum(np.exp(b - distances / 2), axis=1)))
 
 
+def full_mixture(w: Any, b: Any, X: Any, y: Any) -> Any:
+    """Distances in a metric for each centre: contractions with four axes."""
+    d = X.shape[1]
+    scales = np.array([1.0, -2.0, 0.5]).astype(X.dtype)
+    L = scales[:, None, None] * w[:, None] * np.tri(d).astype(X.dtype)
+    centred = X[:, None, :] - scales[:, None] * w
+    distances = np.sum(np.einsum("kij,nkj->nki", L, centred) ** 2, axis=2)
+    stacked = (centred[:, :, None, :] @ L)[:, :, 0, :]
+    scores = b - distances / 2 + np.sum(np.sin(stacked), axis=2)
+    return -np.mean(y * np.log(np.sum(np.exp(scores), axis=1)))
+
+
+def contracted(w: Any, b: Any, X: Any, y: Any) -> Any:
+    """Three operands, outer products of each example, traces."""
+    A = np.outer(w, w) + b * np.eye(len(w)).astype(X.dtype)
+    quadratic = np.einsum("ni,ij,nj->n", X, A, X)
+    moments = np.einsum("n,ni,nj->ij", y, X, X) / len(X)
+    return np.mean(quadratic * y) + np.einsum("ij,ji->", A, moments) + np.trace(moments) * b
+
+
 def factors(w: Any, b: Any, X: Any, y: Any) -> Any:
     return np.sum((X - (y[:, None] * b) @ w[None, :]) ** 2) / len(X) + 0.1 * np.sum(w**2)
 
@@ -137,6 +157,8 @@ LOSSES: tuple[Callable[..., Any], ...] = (
     network,
     indexed,
     mixture,
+    full_mixture,
+    contracted,
     factors,
     gaussian_process,
 )

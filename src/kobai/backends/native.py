@@ -27,6 +27,8 @@ from kobai.targets.llvm.engine import Compiled
 
 # Bytes that the arrays of a tile may take: a part of the second cache.
 TILE_BYTES = 128 * 1024
+# Examples that fill the vectors of a loop a few times.
+LEAST_TILE = 32
 MOST_PARTS = 64
 # Bytes of all parts of a fold together.
 FOLD_BYTES = 16 * 1024 * 1024
@@ -197,7 +199,7 @@ class _KernelStep:
             return _Prepared(tuple(shapes), symbols)
         examples = resolve(kernel.examples, lengths)
         entries, size = self._per_example(shapes)
-        tile = min(max(1 << int(math.log2(max(TILE_BYTES / size, 1))), 16), 4096)
+        tile = min(max(1 << int(math.log2(max(TILE_BYTES / size, 1))), LEAST_TILE), 4096)
         weight = sum(
             math.prod(shapes[number]) * binding.buffer.dtype.itemsize
             for number, binding in self._by_role["fold"]

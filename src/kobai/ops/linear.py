@@ -12,6 +12,7 @@ from kobai.errors import ShapeError
 from kobai.graph import AnyArray, Node, Op, broadcast_shapes
 from kobai.intervals import FINITE, REAL, Interval
 from kobai.ops import sparse
+from kobai.ops.contractions import einsum_expanded, matmul_expanded
 from kobai.ops.diagonals import diagonal_of
 from kobai.ops.entries import (
     ANYWHERE,
@@ -76,6 +77,7 @@ def _matmul_right(g: Node, y: Node, a: Node, b: Node) -> Node:
 matmul = Op(
     name="matmul",
     kind="contract",
+    expansion=matmul_expanded,
     evaluate=np.matmul,
     shape=_matmul_shape,
     dtypes=ufunc_dtypes(np.matmul),
@@ -204,6 +206,7 @@ def _einsum_latex(node: Node, *xs: str) -> str:
 einsum = Op(
     name="einsum",
     kind="contract",
+    expansion=einsum_expanded,
     evaluate=_einsum,
     shape=_einsum_shape,
     dtypes=promoted,

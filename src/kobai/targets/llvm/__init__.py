@@ -3,7 +3,9 @@
 elementary   exp, log and their like for vectors
 expressions  the scalar instructions for vectors
 memory       where the entries of a view are
-maps         loops with folds
+nests        the order of loops, and which are one
+folds        sums and extremes of lanes
+maps         expressions with folds
 products     matrix products
 functions    a kernel as one function
 training     steps of training as one function

@@ -9,8 +9,9 @@ from __future__ import annotations
 from llvmlite import ir
 
 from kobai.lower.loops import Kernel, Map, Product
-from kobai.targets.llvm.maps import MapEmitter, counted
+from kobai.targets.llvm.maps import MapEmitter
 from kobai.targets.llvm.memory import COUNT, INDEX, START, TILE, Memory, stored
+from kobai.targets.llvm.nests import counted
 from kobai.targets.llvm.products import emit_product
 
 _POINTER = ir.IntType(8).as_pointer()

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from kobai.graph import AnyDType
 from kobai.lower.loops import Product
 from kobai.sizes import Dim
 from kobai.targets.llvm.elementary import Elementary
 from kobai.targets.llvm.expressions import BITS, constant, splat, wide
-from kobai.targets.llvm.maps import VECTOR_BYTES, combined, counted, halves, stretches
+from kobai.targets.llvm.folds import in_one
 from kobai.targets.llvm.memory import COUNT, INDEX, Memory, Place, symbol
+from kobai.targets.llvm.nests import VECTOR_BYTES, counted, stretches
 
 # Rows of the result that stay in registers: with two registers for a vector, 12 of AVX2's 16.
 ROWS = 6
@@ -172,7 +172,7 @@ class _Emitter:
             address = memory.address(m.c, [b.add(i, ir.Constant(INDEX, r)), j])
             value = memory.load(address, dtype, 1, 1)
             for (*_, lanes), places in zip(found, sums, strict=True):
-                value = b.fadd(value, _in_one(b, dtype, b.load(places[r]), lanes))
+                value = b.fadd(value, in_one(b, "sum", dtype, b.load(places[r]), lanes))
             memory.store(value, address, dtype, 1, 1)
 
     def _zero(self, m: _Matrices, lanes: int) -> ir.Value:
@@ -181,11 +181,3 @@ class _Emitter:
             place = self._builder.alloca(wide(dtype, lanes))
         self._builder.store(constant(0.0, dtype, lanes), place)
         return place
-
-
-def _in_one(b: ir.IRBuilder, dtype: AnyDType, value: ir.Value, lanes: int) -> ir.Value:
-    """The sum of the lanes, in halves."""
-    while lanes > 1:
-        lanes //= 2
-        value = combined(b, "sum", dtype, *halves(b, value, lanes))
-    return value

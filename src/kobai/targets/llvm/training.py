@@ -15,8 +15,8 @@ from llvmlite import ir
 
 from kobai.lower.loops import Kernel
 from kobai.targets.llvm.functions import emit_kernel
-from kobai.targets.llvm.maps import counted
 from kobai.targets.llvm.memory import BYTE, INDEX
+from kobai.targets.llvm.nests import counted
 
 _POINTER = BYTE.as_pointer()
 
