@@ -5,6 +5,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 PROGRAMS ?= 100000
+KINDS ?= derivatives native training
 
 .PHONY: help test demo fuzz bench lint types floors format clean
 
@@ -19,8 +20,8 @@ demo: $(READY) ## fit a classifier to the breast cancer data and write its repor
 	$(BIN)/kobai fit examples/data/breast_cancer.csv --target diagnosis \
 		--out build/breast_cancer.kobai --report build/breast_cancer.html
 
-fuzz: $(READY) ## differentiate PROGRAMS random programs and compare; 100,000 take hours
-	$(BIN)/python -m tests.support.fuzz $(PROGRAMS)
+fuzz: $(READY) ## run PROGRAMS random programs of each of KINDS and compare; 100,000 take hours
+	$(BIN)/python -m tests.support.fuzz $(PROGRAMS) $(KINDS)
 
 bench: $(READY) ## compare with NumPy, torch, JAX, autograd, numba and C; writes docs/benchmarks.md
 	@$(BIN)/python -m venv .venv-bench

@@ -20,14 +20,17 @@ def fixed(
         inputs: all inputs.
         lengths: the number that each of these symbols stands for; others stay.
     """
+    # One length at hand for each symbol: that of `m - (m - 1)` is the difference of two.
+    sizes: dict[str, Dim] = {
+        str(size): size for node in inputs for size in node.shape if isinstance(size, Size)
+    } | dict(lengths)
 
     def known(size: Size) -> Dim:
         terms: Dim = 0
         for names, coefficient in size.terms:
             term: Dim = coefficient
             for name in names:
-                at_hand = size.at_hand if size.terms == (((name,), 1),) else 2
-                term = term * lengths.get(name, Size.symbol(name, at_hand))
+                term = term * sizes[name]
             terms = terms + term
         return terms
 

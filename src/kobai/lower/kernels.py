@@ -9,7 +9,7 @@ it.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
 from kobai.graph import Node
@@ -35,6 +35,14 @@ from kobai.sizes import Dim, Shape, Size
 from kobai.splitting import Split
 
 Role = Literal["read", "result", "fold", "local", "copy"]
+
+# The axes of a and b in `a @ b` that run over the examples, for each loop that does.
+_EXAMPLES_AXES: dict[int | None, tuple[int | None, int | None]] = {
+    0: (0, None),
+    1: (None, 1),
+    2: (1, 0),
+    None: (None, None),
+}
 
 
 class LengthsError(ValueError):
@@ -168,7 +176,7 @@ class Lowering:
         scalar = leaf(base)
         if scalar is not None:
             return scalar
-        view = spread(seen(node, self._source(base)), len(group.shape))
+        view = spread(seen(node, self._stored(base)), len(group.shape))
         # Along an axis of length 1 that is broadcast, the same entry is read again.
         axes = tuple(
             None if size == 1 and length != 1 else axis
@@ -180,22 +188,32 @@ class Lowering:
             )
         )
         view = View(view.buffer, axes, view.fixed + _first(view, axes))
+        view = self._of_copy(view, base, group.examples)
         if view not in group.reads:
             group.reads[view] = Scalar("read", (), node.dtype, view)
         return group.reads[view]
 
-    def _source(self, base: Node) -> Buffer:
-        """Where a value is read: data with short rows from a copy that is rearranged."""
-        buffer = self._stored(base)
+    def _of_copy(self, view: View, base: Node, examples: int | None) -> View:
+        """The view of data with short rows from a copy that is rearranged.
+
+        A copy holds a tile: who reads other examples than those at hand reads the data.
+        """
         if base not in self._rearranged:
-            return buffer
+            return view
+        along = None if examples is None else view.axes[examples]
+        is_at_hand = not self._is_tiled or along == AxisOf(self._split.axes[base])
+        return replace(view, buffer=self._copy(base)) if is_at_hand else view
+
+    def _copy(self, base: Node) -> Buffer:
+        """Data with short rows, rearranged."""
         if base not in self._copies:
             examples = self._split.axes[base]
             tiled = self._tiled(base)
             copy = Buffer(base.dtype, base.shape, tiled, is_local=True, last=examples)
             self._copies[base] = copy
             self._bindings.append(Binding(copy, base, "copy"))
-            write = Write(whole(copy), Scalar("read", (), base.dtype, whole(buffer)))
+            read = Scalar("read", (), base.dtype, whole(self._stored(base)))
+            write = Write(whole(copy), read)
             self._loops.append((0, 0, Map(base.shape, tiled, (write,), (), examples)))
         return self._copies[base]
 
@@ -261,18 +279,20 @@ class Lowering:
     def _product(self, node: Node) -> None:
         a, b = node.operands
         level = max(self._level(x, (), None) for x in (a, b))
-        left, right = self._matrix(a, is_row=True), self._matrix(b, is_row=False)
-        result = self._matrix(node, is_row=True)
-        if node.ndim == 1 and a.ndim == 2:
-            result = View(result.buffer, (result.axes[1], None), result.fixed)
-        rows: Dim = a.shape[0] if a.ndim == 2 else 1
-        columns: Dim = b.shape[1] if b.ndim == 2 else 1
         is_fold = node in self._split.folds and self._is_tiled
         tiled: int | None = None
         if is_fold:
             tiled = 2
         elif self._is_tiled and node in self._split.axes:
             tiled = 0 if self._split.axes[node] == 0 and a.ndim == 2 else 1
+        left_axis, right_axis = _EXAMPLES_AXES[tiled]
+        left = self._of_copy(self._matrix(a, is_row=True), base_of(a), left_axis)
+        right = self._of_copy(self._matrix(b, is_row=False), base_of(b), right_axis)
+        result = self._matrix(node, is_row=True)
+        if node.ndim == 1 and a.ndim == 2:
+            result = View(result.buffer, (result.axes[1], None), result.fixed)
+        rows: Dim = a.shape[0] if a.ndim == 2 else 1
+        columns: Dim = b.shape[1] if b.ndim == 2 else 1
         if not is_fold:
             self._filled(level, self._buffers[node], 0.0)
         product = Product(rows, columns, a.shape[-1], tiled, left, right, result)
@@ -281,8 +301,7 @@ class Lowering:
 
     def _matrix(self, node: Node, *, is_row: bool) -> View:
         """The value as a matrix: a vector is a row on the left, a column on the right."""
-        base = base_of(node)
-        view = seen(node, self._source(base))
+        view = seen(node, self._stored(base_of(node)))
         if node.ndim == 2:
             return view
         axes = (None, *view.axes) if is_row else (*view.axes, None)

@@ -24,7 +24,7 @@ from kobai.ops.entries import (
     traces,
     ufunc_dtypes,
 )
-from kobai.ops.shaping import broadcast_to, expand_dims, ravel, squeeze, swapaxes
+from kobai.ops.shaping import astype, broadcast_to, expand_dims, ravel, squeeze, swapaxes
 from kobai.sizes import Dim, Shape, shape_at_hand
 
 
@@ -74,6 +74,14 @@ def _matmul_right(g: Node, y: Node, a: Node, b: Node) -> Node:
 
 
 # Operands have one or two axes, or both at least two: `matrix_product` brings others to that.
+def _in_one_dtype(a: Node, b: Node) -> Node | None:
+    """The product of operands that are converted to its dtype, where one is of another."""
+    dtype = np.result_type(a.dtype, b.dtype)
+    if a.dtype == b.dtype or dtype.kind != "f":
+        return None
+    return matmul(astype(a, dtype), astype(b, dtype))
+
+
 matmul = Op(
     name="matmul",
     kind="contract",
@@ -82,6 +90,7 @@ matmul = Op(
     shape=_matmul_shape,
     dtypes=ufunc_dtypes(np.matmul),
     derivative=(_matmul_left, _matmul_right),
+    expansion=_in_one_dtype,
     bounds=_products_bounds,
     text="{0:12} @ {1:13}",
     latex=lambda node, a, b: factors_latex(node, a, b, " "),
