@@ -28,9 +28,11 @@ def compiled(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     found: list[Any] = []
     optimise = engine._optimise
 
-    def counting(module: llvm.ModuleRef, machine: llvm.TargetMachine) -> None:
+    def counting(
+        module: llvm.ModuleRef, machine: llvm.TargetMachine, pipeline: engine.Pipeline
+    ) -> None:
         found.append(module)
-        optimise(module, machine)
+        optimise(module, machine, pipeline)
 
     monkeypatch.setattr(engine, "_optimise", counting)
     return found
@@ -132,3 +134,16 @@ def test_old_files_make_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> N
     left = {file.name for file in folder.iterdir()}
     assert len(left) <= 4
     assert f"{8:064}" in left
+
+
+def test_code_of_other_rules_is_another_file(
+    folder: Path, compiled: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    doubled()
+    monkeypatch.setattr(engine, "rules", lambda: "others")
+    doubled()
+    assert len(compiled) == 2
+    monkeypatch.setattr(engine, "rules", lambda: None)  # an installation without its source
+    assert doubled() == EXPECTED
+    assert len(compiled) == 3
+    assert len(list(folder.iterdir())) == 2

@@ -103,7 +103,7 @@ def native_steps(
     if entries > MOST_STEP_ENTRIES:
         return None  # threads pay there, and Python's part is small
     try:
-        return NativeSteps(loss, changes, data, is_whole=is_whole)
+        return NativeSteps(loss, changes, data, is_whole=is_whole, steps=steps)
     except NotLoopsError:
         return None
 

@@ -14,6 +14,9 @@ from kobai.lower.plan import plan
 from kobai.targets.llvm.engine import CompiledSteps
 from kobai.targets.llvm.training import Copies
 
+# Steps from which on a quarter of their time is worth a twentieth of a second of the compiler's.
+THOROUGH_STEPS = 100_000
+
 
 class NotLoopsError(Exception):
     """A step that NumPy has a part in."""
@@ -27,26 +30,33 @@ class NativeSteps:
         changes: for each input that changes from step to step, its value after the step.
         data: the inputs that hold a batch of rows, in the order of the arrays of `run`.
         is_whole: whether a batch is all of the data.
+        steps: how many there are to be made.
 
     Raises:
         NotLoopsError: the step can't be computed by loops alone.
     """
 
     def __init__(
-        self, loss: Node, changes: Mapping[Node, Node], data: Sequence[Node], *, is_whole: bool
+        self,
+        loss: Node,
+        changes: Mapping[Node, Node],
+        data: Sequence[Node],
+        *,
+        is_whole: bool,
+        steps: int,
     ) -> None:
         found = plan([loss, *changes.values()], {})
-        steps = [step for step in found.steps if isinstance(step, Lowered)]
-        if len(steps) < len(found.steps):
+        lowered = [step for step in found.steps if isinstance(step, Lowered)]
+        if len(lowered) < len(found.steps):
             raise NotLoopsError
-        self._kernels = [step.kernel for step in steps]
+        self._kernels = [step.kernel for step in lowered]
         self._data = list(data)
         self._is_whole = is_whole
         self.loss, *after = found.outputs
         pairs = list(zip(changes, after, strict=True))
         self._fixed = [before for before, value in pairs if value is before]
         self._changes = [(before, value) for before, value in pairs if value is not before]
-        self._bindings = [step.bindings for step in steps]
+        self._bindings = [step.bindings for step in lowered]
         bound = {binding.node for bindings in self._bindings for binding in bindings}
         if any(kernel.symbols for kernel in self._kernels):
             raise NotLoopsError
@@ -60,7 +70,8 @@ class NativeSteps:
             back=tuple(_bytes(before) for before, _ in self._changes),
             loss=self.loss.dtype.itemsize,
         )
-        self.compiled = CompiledSteps(self._kernels, self._copies)
+        is_thorough = steps >= THOROUGH_STEPS
+        self.compiled = CompiledSteps(self._kernels, self._copies, is_thorough=is_thorough)
 
     def on(self, data: Sequence[AnyArray]) -> Running:
         """The steps on all rows of some arrays of data, row by row in memory."""
