@@ -34,7 +34,7 @@ def einsum_expanded(*operands: Node, subscripts: str) -> Node | None:
     return _sum_of_products(given, inputs, result) if len(operands) == 1 else given[0]
 
 
-def matmul_expanded(a: Node, b: Node) -> Node | None:
+def stack_expanded(a: Node, b: Node) -> Node | None:
     """Stacks of matrices with a short side; others are left as they are."""
     ndim = max(a.ndim, b.ndim)
     if ndim < 3 or not any(_is_short(d) for d in (*a.shape[-2:], b.shape[-1])):

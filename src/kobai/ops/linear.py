@@ -12,7 +12,7 @@ from kobai.errors import ShapeError
 from kobai.graph import AnyArray, Node, Op, broadcast_shapes
 from kobai.intervals import FINITE, REAL, Interval
 from kobai.ops import sparse
-from kobai.ops.contractions import einsum_expanded, matmul_expanded
+from kobai.ops.contractions import einsum_expanded, stack_expanded
 from kobai.ops.diagonals import diagonal_of
 from kobai.ops.entries import (
     ANYWHERE,
@@ -73,24 +73,26 @@ def _matmul_right(g: Node, y: Node, a: Node, b: Node) -> Node:
             return _transposed(a) @ g
 
 
-# Operands have one or two axes, or both at least two: `matrix_product` brings others to that.
-def _in_one_dtype(a: Node, b: Node) -> Node | None:
-    """The product of operands that are converted to its dtype, where one is of another."""
+def _matmul_expanded(a: Node, b: Node) -> Node | None:
+    """Stacks as sums of products; operands of another dtype converted to the product's."""
+    stacked = stack_expanded(a, b)
+    if stacked is not None:
+        return stacked
     dtype = np.result_type(a.dtype, b.dtype)
     if a.dtype == b.dtype or dtype.kind != "f":
         return None
     return matmul(astype(a, dtype), astype(b, dtype))
 
 
+# Operands have one or two axes, or both at least two: `matrix_product` brings others to that.
 matmul = Op(
     name="matmul",
     kind="contract",
-    expansion=matmul_expanded,
+    expansion=_matmul_expanded,
     evaluate=np.matmul,
     shape=_matmul_shape,
     dtypes=ufunc_dtypes(np.matmul),
     derivative=(_matmul_left, _matmul_right),
-    expansion=_in_one_dtype,
     bounds=_products_bounds,
     text="{0:12} @ {1:13}",
     latex=lambda node, a, b: factors_latex(node, a, b, " "),
