@@ -37,23 +37,34 @@ _STEPS_SIGNATURE = ctypes.CFUNCTYPE(
 
 
 class Compiled:
-    """Kernels as functions, which live as long as this does."""
+    """Kernels as functions, which live as long as this does.
+
+    Attributes:
+        functions: one for each kernel.
+        scratch: the bytes of scratch memory that each of them needs.
+    """
 
     def __init__(self, kernels: Sequence[Kernel]) -> None:
         module = ir.Module("kobai")
         names = [f"kernel{number}" for number in range(len(kernels))]
-        for name, kernel in zip(names, kernels, strict=True):
-            emit_kernel(module, name, kernel)
+        self.scratch = [
+            emit_kernel(module, name, kernel) for name, kernel in zip(names, kernels, strict=True)
+        ]
         self._code = _linked(module, names)
         self.functions: list[Callable[..., Any]] = [_SIGNATURE(self._code[name]) for name in names]
 
 
 class CompiledSteps:
-    """Steps of training as one function, which lives as long as this does."""
+    """Steps of training as one function, which lives as long as this does.
+
+    Attributes:
+        function: makes some steps.
+        scratch: the bytes of scratch memory that they need.
+    """
 
     def __init__(self, kernels: Sequence[Kernel], copies: Copies) -> None:
         module = ir.Module("kobai")
-        emit_steps(module, "steps", kernels, copies)
+        self.scratch = emit_steps(module, "steps", kernels, copies)
         self._code = _linked(module, ["steps"])
         self.function: Callable[..., Any] = _STEPS_SIGNATURE(self._code["steps"])
 

@@ -1,7 +1,7 @@
 """A kernel as one function: `void kernel(buffers, symbols, start, stop, tile)`.
 
-`buffers` holds the first byte of each array, `symbols` the lengths; `start` and `stop` say which
-examples are visited, `tile` how many of them at a time.
+`buffers` holds the first byte of each array and of scratch memory, `symbols` the lengths; `start`
+and `stop` say which examples are visited, `tile` how many of them at a time.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from kobai.targets.llvm.products import emit_product
 _POINTER = ir.IntType(8).as_pointer()
 
 
-def emit_kernel(module: ir.Module, name: str, kernel: Kernel) -> None:
-    """The function of this name that runs a kernel."""
+def emit_kernel(module: ir.Module, name: str, kernel: Kernel) -> int:
+    """The function of this name that runs a kernel; the bytes of scratch memory that it needs."""
     kind = ir.FunctionType(
         ir.VoidType(), [_POINTER.as_pointer(), INDEX.as_pointer(), INDEX, INDEX, INDEX]
     )
@@ -30,6 +30,7 @@ def emit_kernel(module: ir.Module, name: str, kernel: Kernel) -> None:
     for number, buffer in enumerate(kernel.buffers):
         held = head.load(head.gep(buffers, [ir.Constant(INDEX, number)]))
         pointers[buffer] = head.bitcast(held, stored(buffer.dtype).as_pointer())
+    scratch = head.load(head.gep(buffers, [ir.Constant(INDEX, len(kernel.buffers))]))
     lengths = {
         name: head.load(head.gep(symbols, [ir.Constant(INDEX, number)]))
         for number, name in enumerate(kernel.symbols)
@@ -37,13 +38,15 @@ def emit_kernel(module: ir.Module, name: str, kernel: Kernel) -> None:
     lengths |= {TILE: tile, START: start, COUNT: ir.Constant(INDEX, 0)}
     memory = Memory(work, pointers, lengths)
 
+    needed = [0]
+
     def loops() -> None:
         for loop in kernel.loops:
             match loop:
                 case Map():
                     MapEmitter(memory, loop, entry).emit()
                 case Product():
-                    emit_product(memory, loop, entry)
+                    needed.append(emit_product(memory, loop, entry, scratch))
 
     def of_tile(number: ir.Value) -> None:
         first = work.add(start, work.mul(number, tile))
@@ -60,3 +63,4 @@ def emit_kernel(module: ir.Module, name: str, kernel: Kernel) -> None:
     work.ret_void()
     head.position_at_end(entry)  # after what the loops keep in registers
     head.branch(function.blocks[1])
+    return max(needed)

@@ -2,8 +2,8 @@
 
     void steps(tables, symbols, order, losses, first, last)
 
-`tables` holds for each kernel the addresses of its buffers, then from where to where is copied.
-`order` names the rows of each step's batch.
+`tables` holds for each kernel the addresses of its buffers and of scratch memory, then from where
+to where is copied. `order` names the rows of each step's batch.
 """
 
 from __future__ import annotations
@@ -38,10 +38,11 @@ class Copies:
     loss: int
 
 
-def emit_steps(module: ir.Module, name: str, kernels: Sequence[Kernel], copies: Copies) -> None:
-    """The function of this name that runs the kernels step after step."""
-    for number, kernel in enumerate(kernels):
-        emit_kernel(module, f"{name}.{number}", kernel)
+def emit_steps(module: ir.Module, name: str, kernels: Sequence[Kernel], copies: Copies) -> int:
+    """The function of this name that runs the kernels; the bytes of scratch memory it needs."""
+    scratch = [
+        emit_kernel(module, f"{name}.{number}", kernel) for number, kernel in enumerate(kernels)
+    ]
     kind = ir.FunctionType(
         ir.VoidType(),
         [
@@ -101,6 +102,7 @@ def emit_steps(module: ir.Module, name: str, kernels: Sequence[Kernel], copies: 
 
     counted(b, first, last, 1, step)
     b.ret_void()
+    return max(scratch, default=0)
 
 
 def _copy(b: ir.IRBuilder, target: ir.Value, source: ir.Value, size: int) -> None:
