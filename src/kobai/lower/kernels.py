@@ -335,9 +335,7 @@ class Lowering:
             tiled = 2
         elif self._is_tiled and node in self._split.axes:
             tiled = 0 if self._split.axes[node] == 0 and a.ndim == 2 else 1
-        if not is_fold:
-            self._filled(level, self._buffers[node], 0.0)
-        product = Product(rows, columns, a.shape[-1], tiled, left, right, result)
+        product = Product(rows, columns, a.shape[-1], tiled, left, right, result, is_fold)
         self._loops.append((level, 1, product))
         self._ready[node] = level + 1
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from llvmlite import ir
-
 from kobai.graph import AnyDType
 from kobai.lower.loops import Product
 from kobai.sizes import Dim
@@ -22,15 +20,16 @@ class Matrices:
     rows: Dim
     inner: Dim
     columns: Dim
+    is_added: bool
 
     @property
     def dtype(self) -> AnyDType:
         return self.c.buffer.dtype
 
     def transposed(self) -> Matrices:
-        """c.T += b.T @ a.T."""
+        """c.T = b.T @ a.T."""
         a, b, c = (Place(p.buffer, p.start, p.steps[::-1]) for p in (self.b, self.a, self.c))
-        return Matrices(a, b, c, self.columns, self.inner, self.rows)
+        return Matrices(a, b, c, self.columns, self.inner, self.rows, self.is_added)
 
     @property
     def lies_in_rows(self) -> bool:
@@ -58,12 +57,5 @@ def matrices(memory: Memory, product: Product) -> Matrices:
         rows,
         inner,
         columns,
+        product.is_added,
     )
-
-
-def offset(memory: Memory, pointer: ir.Value, *terms: tuple[ir.Value, Dim]) -> ir.Value:
-    """The address of an entry that is so many steps further on."""
-    b = memory.builder
-    for count, step in terms:
-        pointer = b.gep(pointer, [b.mul(count, memory.length(step))])
-    return pointer

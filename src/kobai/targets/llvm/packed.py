@@ -66,7 +66,7 @@ class Packed:
         self._zero = ir.Constant(INDEX, 0)
 
     def emit(self) -> None:
-        """c += a @ b, one block of b after the other."""
+        """c = a @ b, one block of b after the other."""
         m, widest = self._m, BLOCK_BYTES // self._dtype.itemsize
 
         def columns(j: ir.Value, width: ir.Value) -> None:
@@ -123,13 +123,16 @@ class Packed:
         if not is_in_rows and not (is_narrow and m.a.steps[0] == 1):
             a, a_step = self._packed_columns(a, rows, inner), ir.Constant(INDEX, rows)
         c_step = memory.length(m.c.steps[0])
+        is_later = b.icmp_signed(">", k, self._zero)
+        is_added = ir.Constant(ir.IntType(1), 1) if m.is_added else is_later
 
         def tile(panel: ir.Value, columns: ir.Value, is_masked: bool) -> None:
             function = tile_function(
                 b.module, Tile(self._dtype, rows, self._lanes, is_in_rows, is_masked)
             )
             c = memory.address(m.c, [i, b.add(j, panel)])
-            b.call(function, [a, a_step, self._panel(panel, inner), c, c_step, inner, columns])
+            packed = self._panel(panel, inner)
+            b.call(function, [a, a_step, packed, c, c_step, inner, columns, is_added])
 
         self._panels(width, tile)
 

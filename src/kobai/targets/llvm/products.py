@@ -1,4 +1,4 @@
-"""Matrix products: `c += a @ b`, in one of three forms.
+"""Matrix products: `c = a @ b` or `c += a @ b`, in one of three forms.
 
 Large ones are packed (`packed`). Where rows of a small `b` lie side by side, a few rows of the
 result stay in registers while the products of a column of `a` and a row of `b` are added. Where the
@@ -60,7 +60,7 @@ def _is_large(m: Matrices) -> bool:
     )
     if m.lies_in_rows:
         return rows >= LEAST_SIDE and columns > 1 and rows * inner * columns >= LEAST_PRODUCTS
-    return min(rows, columns) >= LEAST_SIDE
+    return inner > 0 and min(rows, columns) >= LEAST_SIDE
 
 
 class _Emitter:
@@ -126,8 +126,10 @@ class _Emitter:
         counted(b, ir.Constant(INDEX, 0), memory.length(m.inner), 1, step)
         for r, place in enumerate(sums):
             address = memory.address(m.c, [b.add(i, ir.Constant(INDEX, r)), j])
-            before = memory.load(address, dtype, lanes, 1)
-            memory.store(b.fadd(before, b.load(place)), address, dtype, lanes, 1)
+            value = b.load(place)
+            if m.is_added:
+                value = b.fadd(memory.load(address, dtype, lanes, 1), value)
+            memory.store(value, address, dtype, lanes, 1)
 
     def _dot(self, m: Matrices, i: ir.Value, j: ir.Value, rows: int) -> None:
         b, memory = self._builder, self._memory
@@ -151,7 +153,8 @@ class _Emitter:
             visit(*stretch, places)
         for r in range(rows):
             address = memory.address(m.c, [b.add(i, ir.Constant(INDEX, r)), j])
-            value = memory.load(address, dtype, 1, 1)
+            before = memory.load(address, dtype, 1, 1)
+            value = before if m.is_added else constant(0.0, dtype, 1)
             for (*_, lanes), places in zip(found, sums, strict=True):
                 value = b.fadd(value, _in_one(b, dtype, b.load(places[r]), lanes))
             memory.store(value, address, dtype, 1, 1)

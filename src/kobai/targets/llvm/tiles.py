@@ -1,12 +1,12 @@
 """A tile of a matrix product as a function: a few rows of the result, one vector wide.
 
-    void tile(a, a_step, b, c, c_step, inner, width)
+    void tile(a, a_step, b, c, c_step, inner, width, is_added)
 
-adds to `rows` rows of c, `c_step` apart, the products of columns of a and rows of b. The sums are
-in registers; rows of b lie one after the other, each as wide as a vector. If a is given in rows,
-`a_step` is from row to row; otherwise from column to column, whose entries lie side by side. A
-masked tile has only so many columns as `width` says. Each entry is one sum in the order of `inner`,
-whichever tile it belongs to.
+writes to `rows` rows of c, `c_step` apart, the products of columns of a and rows of b, or adds them
+to what is there. The sums are in registers; rows of b lie one after the other, each as wide as a
+vector. If a is given in rows, `a_step` is from row to row; otherwise from column to column, whose
+entries lie side by side. A masked tile has only so many columns as `width` says. Each entry is one
+sum in the order of `inner`, whichever tile it belongs to.
 """
 
 from __future__ import annotations
@@ -44,7 +44,8 @@ def tile_function(module: ir.Module, tile: Tile) -> ir.Function:
     if known is not None:
         return known
     pointer = element(tile.dtype).as_pointer()
-    kind = ir.FunctionType(ir.VoidType(), [pointer, INDEX, pointer, pointer, INDEX, INDEX, INDEX])
+    arguments = [pointer, INDEX, pointer, pointer, INDEX, INDEX, INDEX, ir.IntType(1)]
+    kind = ir.FunctionType(ir.VoidType(), arguments)
     function = ir.Function(module, kind, tile.name)
     function.linkage = "internal"
     for attribute in ("noinline", "nounwind"):
@@ -54,14 +55,14 @@ def tile_function(module: ir.Module, tile: Tile) -> ir.Function:
 
 
 def _emit(b: ir.IRBuilder, function: ir.Function, tile: Tile) -> None:
-    a, a_step, panel, c, c_step, inner, width = function.args
+    a, a_step, panel, c, c_step, inner, width, is_added = function.args
     before, inside, after = b.block, *(b.append_basic_block(name) for name in ("body", "after"))
     # Registers hold the address of each row of a, or the one of a column.
     starts = [a]
     while tile.a_in_rows and len(starts) < tile.rows:
         starts.append(b.gep(starts[-1], [a_step]))
     zero, one = ir.Constant(INDEX, 0), ir.Constant(INDEX, 1)
-    none = constant(0.0, tile.dtype, tile.lanes)
+    none: ir.Value = constant(0.0, tile.dtype, tile.lanes)
     first = [zero, zero, *[none] * tile.rows]
     b.cbranch(b.icmp_signed(">", inner, zero), inside, after)
     b.position_at_end(inside)
@@ -87,7 +88,8 @@ def _emit(b: ir.IRBuilder, function: ir.Function, tile: Tile) -> None:
         total.add_incoming(value, inside)
     mask = first_lanes(b, width, tile.lanes) if tile.is_masked else None
     for total in totals:
-        store_row(b, b.fadd(_row(b, c, tile, mask), total), c, tile.dtype, tile.lanes, mask)
+        held = b.select(is_added, _row(b, c, tile, mask), none)
+        store_row(b, b.fadd(held, total), c, tile.dtype, tile.lanes, mask)
         c = b.gep(c, [c_step])
     b.ret_void()
 
