@@ -29,7 +29,7 @@ NATIVE_ENTRIES = 20_000
 # Steps of training from which on their code is worth its compilation.
 NATIVE_STEPS = 2_000
 # Entries of a batch up to which a step is one thread's work.
-MOST_STEP_ENTRIES = 100_000
+MOST_STEP_ENTRIES = 1_000_000
 # Shapes of calls for which the choice is remembered.
 MOST_SHAPES = 1_000
 

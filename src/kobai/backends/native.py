@@ -51,9 +51,9 @@ class NativeProgram:
         self._inputs = list(inputs)
         kernels = [step.kernel for step in plan.steps if isinstance(step, Lowered)]
         self._compiled = Compiled(kernels)
-        functions = iter(self._compiled.functions)
+        code = iter(zip(self._compiled.functions, self._compiled.scratch, strict=True))
         self._steps: list[_KernelStep | Node] = [
-            _KernelStep(step, next(functions)) if isinstance(step, Lowered) else step
+            _KernelStep(step, *next(code)) if isinstance(step, Lowered) else step
             for step in plan.steps
         ]
         self._symbols = [
@@ -122,9 +122,10 @@ class _Prepared:
 class _KernelStep:
     """A kernel with the arrays that it is given."""
 
-    def __init__(self, lowered: Lowered, function: Callable[..., Any]) -> None:
+    def __init__(self, lowered: Lowered, function: Callable[..., Any], scratch: int) -> None:
         self._lowered = lowered
         self._function = function
+        self._scratch = scratch
         self._by_role: dict[str, list[tuple[int, Binding]]] = {
             role: [] for role in ("read", "result", "fold", "local", "copy")
         }
@@ -176,7 +177,8 @@ class _KernelStep:
         own = list(arrays)
         for number, binding in self._own:
             own[number] = new(prepared.shapes[number], binding.buffer.dtype)
-        pointers = (ctypes.c_void_p * max(len(own), 1))(
+        own.append(np.empty(self._scratch, np.uint8))
+        pointers = (ctypes.c_void_p * len(own))(
             *(0 if array is None else address_of(array) for array in own)
         )
         symbols = address_of(prepared.symbols)

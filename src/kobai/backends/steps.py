@@ -45,7 +45,7 @@ class NativeSteps:
         is_whole: bool,
         steps: int,
     ) -> None:
-        found = plan([loss, *changes.values()], {})
+        found = plan([loss, *changes.values()], {}, without_numpy=True)
         lowered = [step for step in found.steps if isinstance(step, Lowered)]
         if len(lowered) < len(found.steps):
             raise NotLoopsError
@@ -78,7 +78,7 @@ class NativeSteps:
         return Running(self, data)
 
     def tables(
-        self, held: dict[Node, AnyArray], data: Sequence[AnyArray]
+        self, held: dict[Node, AnyArray], data: Sequence[AnyArray], scratch: AnyArray
     ) -> list[ctypes.Array[ctypes.c_void_p]]:
         """The addresses that the steps work on; what they need beside the arrays given is made."""
         for node, array in zip(self._data, data, strict=True):
@@ -92,7 +92,8 @@ class NativeSteps:
                 if binding.node not in held:
                     held[binding.node] = self._memory(binding)
         tables = [
-            _addresses([held[binding.node] for binding in bindings]) for bindings in self._bindings
+            _addresses([*(held[binding.node] for binding in bindings), scratch])
+            for bindings in self._bindings
         ]
         moved = [] if self._is_whole else list(zip(data, self._data, strict=True))
         arrays = [a for array, node in moved for a in (array, held[node])]
@@ -120,7 +121,8 @@ class Running:
         self._steps = steps
         self._data = list(data)  # its memory is read
         self.state: dict[Node, AnyArray] = {}
-        self._tables = steps.tables(self.state, data)
+        self._scratch = np.empty(steps.compiled.scratch, np.uint8)
+        self._tables = steps.tables(self.state, data, self._scratch)
         self._pointers = (ctypes.c_void_p * len(self._tables))(*map(ctypes.addressof, self._tables))
         self._symbols = np.zeros(1, np.int64)
 

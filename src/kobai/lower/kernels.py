@@ -293,9 +293,7 @@ class Lowering:
             result = View(result.buffer, (result.axes[1], None), result.fixed)
         rows: Dim = a.shape[0] if a.ndim == 2 else 1
         columns: Dim = b.shape[1] if b.ndim == 2 else 1
-        if not is_fold:
-            self._filled(level, self._buffers[node], 0.0)
-        product = Product(rows, columns, a.shape[-1], tiled, left, right, result)
+        product = Product(rows, columns, a.shape[-1], tiled, left, right, result, is_fold)
         self._loops.append((level, 1, product))
         self._ready[node] = level + 1
 

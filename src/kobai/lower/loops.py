@@ -100,7 +100,12 @@ class Map:
 
 @dataclass(frozen=True)
 class Product:
-    """`c += a @ b` of matrices; `tiled` is the loop over examples: 0 rows, 1 columns, 2 inner."""
+    """`c = a @ b` of matrices, or `c += a @ b`.
+
+    Attributes:
+        tiled: the loop over the examples of a tile: 0 rows, 1 columns, 2 inner.
+        is_added: to what c holds already.
+    """
 
     rows: Dim
     columns: Dim
@@ -109,6 +114,7 @@ class Product:
     a: View
     b: View
     c: View
+    is_added: bool
 
 
 Loop = Map | Product

@@ -12,8 +12,6 @@ from kobai.scalars import CALLS, Scalar, number
 from kobai.scalars import cast as as_dtype
 from kobai.splitting import FOLDS
 
-# The length up to which a side of a matrix product is thin.
-THIN = 16
 DTYPES = frozenset(map(np.dtype, ("float64", "float32", "int64", "int32", "bool")))
 
 
@@ -29,18 +27,10 @@ def is_native(node: Node) -> bool:
         case "reduce":
             return node.op.name in FOLDS and bool(node.attribute("axis"))
         case "contract":
-            return node.op.name == "matmul" and node.dtype.kind == "f" and _is_thin(node)
+            is_flat = all(x.ndim <= 2 for x in node.operands)
+            return node.op.name == "matmul" and node.dtype.kind == "f" and is_flat
         case _:
             return is_view(node)
-
-
-def _is_thin(node: Node) -> bool:
-    """Whether a product is memory's to bound and not arithmetic's: the others are for BLAS."""
-    a, b = node.operands
-    if a.ndim > 2 or b.ndim > 2:
-        return False
-    lengths = (*a.shape, *b.shape[b.ndim - 1 :])
-    return a.ndim + b.ndim < 4 or any(isinstance(d, int) and d <= THIN for d in lengths)
 
 
 def _tried(node: Node) -> Scalar | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -11,6 +12,9 @@ from kobai.lower.kernels import Lowered, Lowering
 from kobai.lower.native import is_native
 from kobai.lower.views import base_of, is_view
 from kobai.splitting import Split, split
+
+# Multiplications of a matrix product up to which one thread is as fast as NumPy's two.
+MOST_PRODUCTS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -28,17 +32,23 @@ class Plan:
     split: Split
 
 
-def plan(outputs: Sequence[Node], inputs: Mapping[Node, int]) -> Plan:
+def plan(
+    outputs: Sequence[Node], inputs: Mapping[Node, int], *, without_numpy: bool = False
+) -> Plan:
     """Plan the computation of some values.
 
     Args:
         outputs: the values.
         inputs: the inputs that carry the examples, each with its axis.
+        without_numpy: whether all is loops that can be; otherwise large products that are computed
+            once, where a loop has one thread, are NumPy's.
     """
     simple = expanded(outputs)
     order = reachable(simple)
     native = {node for node in order if is_native(node)}
     found = split(simple, inputs, native)
+    if not without_numpy:
+        native -= {n for n in native if not found.times[n] % 2 and _is_large_product(n)}
     phases = _phases(order, native, found)
     kept = _kept(order, simple, phases)
     steps: list[Lowered | Node] = []
@@ -53,6 +63,16 @@ def plan(outputs: Sequence[Node], inputs: Mapping[Node, int]) -> Plan:
             lowering = Lowering(nodes, own, found, is_tiled=bool(time % 2))
             steps.append(lowering.lowered(nodes))
     return Plan(tuple(simple), tuple(steps), found)
+
+
+def _is_large_product(node: Node) -> bool:
+    if node.op.name != "matmul":
+        return False
+    a, b = node.operands
+    lengths = (*a.shape, *b.shape[b.ndim - 1 :])
+    if a.ndim + b.ndim < 4 or not all(isinstance(d, int) for d in lengths):
+        return False
+    return math.prod(d for d in lengths if isinstance(d, int)) > MOST_PRODUCTS
 
 
 def expanded(outputs: Sequence[Node]) -> list[Node]:

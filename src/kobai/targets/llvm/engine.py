@@ -18,6 +18,7 @@ from kobai.lower.loops import Kernel
 from kobai.targets.llvm import cache
 from kobai.targets.llvm.functions import emit_kernel
 from kobai.targets.llvm.identity import rules, text_of
+from kobai.targets.llvm.products import scratch_of
 from kobai.targets.llvm.training import Copies, emit_steps
 
 # What of the compiler's settings the code depends on.
@@ -43,7 +44,12 @@ _STEPS_SIGNATURE = ctypes.CFUNCTYPE(
 
 
 class Compiled:
-    """Kernels as functions, which live as long as this does."""
+    """Kernels as functions, which live as long as this does.
+
+    Attributes:
+        functions: one for each kernel.
+        scratch: the bytes of scratch memory that each of them needs.
+    """
 
     def __init__(self, kernels: Sequence[Kernel]) -> None:
         names = [f"kernel{number}" for number in range(len(kernels))]
@@ -52,6 +58,7 @@ class Compiled:
             for name, kernel in zip(names, kernels, strict=True):
                 emit_kernel(module, name, kernel)
 
+        self.scratch = [scratch_of(kernel) for kernel in kernels]
         self._code = _linked(tuple(kernels), names, emit, "values in registers")
         self.functions: list[Callable[..., Any]] = [_SIGNATURE(self._code[name]) for name in names]
 
@@ -63,6 +70,10 @@ class CompiledSteps:
         kernels: what runs at each step.
         copies: what is moved at each step.
         is_thorough: whether there are so many steps that the compiler may take its time.
+
+    Attributes:
+        function: makes some steps.
+        scratch: the bytes of scratch memory that they need.
     """
 
     def __init__(self, kernels: Sequence[Kernel], copies: Copies, *, is_thorough: bool) -> None:
@@ -70,6 +81,7 @@ class CompiledSteps:
             emit_steps(module, "steps", kernels, copies)
 
         pipeline: Pipeline = "speed 1" if is_thorough else "values in registers"
+        self.scratch = max(map(scratch_of, kernels), default=0)
         self._code = _linked((tuple(kernels), copies), ["steps"], emit, pipeline)
         self.function: Callable[..., Any] = _STEPS_SIGNATURE(self._code["steps"])
 

@@ -1,7 +1,7 @@
 """A kernel as one function: `void kernel(buffers, symbols, start, stop, tile)`.
 
-`buffers` holds the first byte of each array, `symbols` the lengths; `start` and `stop` say which
-examples are visited, `tile` how many of them at a time.
+`buffers` holds the first byte of each array and of scratch memory, `symbols` the lengths; `start`
+and `stop` say which examples are visited, `tile` how many of them at a time.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ def emit_kernel(module: ir.Module, name: str, kernel: Kernel) -> None:
     for number, buffer in enumerate(kernel.buffers):
         held = head.load(head.gep(buffers, [ir.Constant(INDEX, number)]))
         pointers[buffer] = head.bitcast(held, stored(buffer.dtype).as_pointer())
+    scratch = head.load(head.gep(buffers, [ir.Constant(INDEX, len(kernel.buffers))]))
     lengths = {
         name: head.load(head.gep(symbols, [ir.Constant(INDEX, number)]))
         for number, name in enumerate(kernel.symbols)
@@ -44,7 +45,7 @@ def emit_kernel(module: ir.Module, name: str, kernel: Kernel) -> None:
                 case Map():
                     MapEmitter(memory, loop, entry).emit()
                 case Product():
-                    emit_product(memory, loop, entry)
+                    emit_product(memory, loop, entry, scratch)
 
     def of_tile(number: ir.Value) -> None:
         first = work.add(start, work.mul(number, tile))

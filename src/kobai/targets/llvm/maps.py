@@ -16,7 +16,7 @@ from kobai.scalars import Scalar
 from kobai.sizes import Dim
 from kobai.targets.llvm.expressions import Expressions, constant, splat, wide
 from kobai.targets.llvm.folds import combined, in_one
-from kobai.targets.llvm.memory import INDEX, Memory, Place
+from kobai.targets.llvm.memory import INDEX, Memory, Place, place_of
 from kobai.targets.llvm.nests import VECTOR_BYTES, counted, nest_of, stretches
 
 # Sums that are taken side by side, for what they share to be read once: of vectors, of entries.
@@ -60,7 +60,7 @@ class MapEmitter:
         reads = [scalar for scalar in self._order if scalar.instruction == "read"]
         views = [r.label for r in reads] + [w.view for w in loop.writes]
         views += [fold.target for fold in loop.folds]
-        nest = nest_of(loop, [memory.place(view, loop.tiled) for view in views]).joined()
+        nest = nest_of(loop, [place_of(view, loop.tiled) for view in views]).joined()
         self._lengths, self._lane = nest.lengths, nest.lane
         count = len(reads)
         self._reads = dict(zip(reads, nest.places[:count], strict=True))

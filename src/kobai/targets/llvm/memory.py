@@ -31,6 +31,30 @@ class Place:
     steps: tuple[Dim, ...]
 
 
+def place_of(view: View, tiled: int | None) -> Place:
+    """Where a view is, in loops of which `tiled` runs over a tile's examples."""
+    lengths = _lengths_in_memory(view.buffer)
+    strides: list[Dim] = [1] * len(lengths)
+    apart: Dim = 1
+    for axis in _from_innermost(view.buffer):
+        strides[axis] = apart
+        apart = apart * lengths[axis]
+    start: Dim = 0
+    for axis, place in view.fixed:
+        start = start + place * strides[axis]
+    steps: list[Dim] = []
+    for loop, along in enumerate(view.axes):
+        if along is None:
+            steps.append(0)
+            continue
+        start = start + along.start * strides[along.axis]
+        step: Dim = strides[along.axis] * along.step
+        if loop == tiled and not view.buffer.is_local:
+            start = start + step * symbol(START)
+        steps.append(step)
+    return Place(view.buffer, start, tuple(steps))
+
+
 class Memory:
     """The arrays of a kernel while it runs.
 
@@ -63,29 +87,6 @@ class Memory:
                 term = known if term == ir.Constant(INDEX, 1) else b.mul(term, known)
             result = term if result is None else b.add(result, term)
         return result if result is not None else ir.Constant(INDEX, 0)
-
-    def place(self, view: View, tiled: int | None) -> Place:
-        """Where a view is, in loops of which `tiled` runs over a tile's examples."""
-        lengths = _lengths_in_memory(view.buffer)
-        strides: list[Dim] = [1] * len(lengths)
-        apart: Dim = 1
-        for axis in _from_innermost(view.buffer):
-            strides[axis] = apart
-            apart = apart * lengths[axis]
-        start: Dim = 0
-        for axis, place in view.fixed:
-            start = start + place * strides[axis]
-        steps: list[Dim] = []
-        for loop, along in enumerate(view.axes):
-            if along is None:
-                steps.append(0)
-                continue
-            start = start + along.start * strides[along.axis]
-            step: Dim = strides[along.axis] * along.step
-            if loop == tiled and not view.buffer.is_local:
-                start = start + step * symbol(START)
-            steps.append(step)
-        return Place(view.buffer, start, tuple(steps))
 
     def pointer(self, buffer: Buffer) -> ir.Value:
         """Its first entry."""

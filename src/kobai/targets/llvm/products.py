@@ -1,85 +1,81 @@
-"""Matrix products: `c += a @ b`, in tiles of registers.
+"""Matrix products: `c = a @ b` or `c += a @ b`, in one of three forms.
 
-Where rows of `b` lie side by side, a few rows of the result stay in registers while the products of
-a column of `a` and a row of `b` are added (K. Goto and R. van de Geijn, ACM Trans. Math. Softw. 34
-(2008) 12). Where the sums run along both, as in `X @ w`, the lanes of a vector are parts of one
-sum.
+Large ones are packed (`packed`). Where rows of a small `b` lie side by side, a few rows of the
+result stay in registers while the products of a column of `a` and a row of `b` are added. Where the
+sums run along both, as in `X @ w`, the lanes of a vector are parts of one sum.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from llvmlite import ir
 
-from kobai.lower.loops import Product
-from kobai.sizes import Dim
+from kobai.lower.loops import Kernel, Product
 from kobai.targets.llvm.elementary import Elementary
 from kobai.targets.llvm.expressions import BITS, constant, splat, wide
 from kobai.targets.llvm.folds import in_one
-from kobai.targets.llvm.memory import COUNT, INDEX, Memory, Place, symbol
+from kobai.targets.llvm.matrices import Matrices, matrices
+from kobai.targets.llvm.memory import INDEX, Memory
 from kobai.targets.llvm.nests import VECTOR_BYTES, counted, stretches
+from kobai.targets.llvm.packed import ROWS, Packed, scratch_bytes
 
-# Rows of the result that stay in registers: with two registers for a vector, 12 of AVX2's 16.
-ROWS = 6
 DOTS = 4
+# From these on a packed product is the fastest, as measured for sides from 2 to 1000: rows of c,
+# and its columns where b has to be transposed, and multiplications where its rows can be read as
+# they are. A length that is not known counts as so many.
+LEAST_SIDE = 8
+LEAST_PRODUCTS = 32_768
+UNKNOWN = 256
 
 
-@dataclass(frozen=True)
-class _Matrices:
-    """Where a, b and c are; the steps of a matrix are along its rows, then along its columns."""
-
-    a: Place
-    b: Place
-    c: Place
-    rows: Dim
-    inner: Dim
-    columns: Dim
-
-    def transposed(self) -> _Matrices:
-        """c.T += b.T @ a.T."""
-        a, b, c = (Place(p.buffer, p.start, p.steps[::-1]) for p in (self.b, self.a, self.c))
-        return _Matrices(a, b, c, self.columns, self.inner, self.rows)
+def scratch_of(kernel: Kernel) -> int:
+    """The bytes of scratch memory that the products of a kernel need."""
+    products = [_in_rows(loop) for loop in kernel.loops if isinstance(loop, Product)]
+    return max((scratch_bytes(m) for m in products if _is_large(m)), default=0)
 
 
-def emit_product(memory: Memory, product: Product, entry: ir.Block) -> None:
+def emit_product(memory: Memory, product: Product, entry: ir.Block, scratch: ir.Value) -> None:
     """The loops of one product."""
-    lengths: list[Dim] = [product.rows, product.columns, product.inner]
-    if product.tiled is not None:
-        lengths[product.tiled] = symbol(COUNT)
-    rows, columns, inner = lengths
-    ways = {0: (0, None, 0), 1: (None, 1, 1), 2: (1, 0, None), None: (None, None, None)}
-    at_a, at_b, at_c = ways[product.tiled]
-    matrices = _Matrices(
-        memory.place(product.a, at_a),
-        memory.place(product.b, at_b),
-        memory.place(product.c, at_c),
-        rows,
-        inner,
-        columns,
-    )
-    emitter = _Emitter(memory, entry)
-    transposed = matrices.transposed()
-    if matrices.columns == 1 and _runs_along(matrices):
-        emitter.dots(matrices)
-    elif matrices.rows == 1 and _runs_along(transposed):
+    m = _in_rows(product)
+    if _is_large(m):
+        Packed(memory, m, scratch).emit()
+        return
+    emitter, transposed = _Emitter(memory, entry), m.transposed()
+    if m.columns == 1 and m.runs_along:
+        emitter.dots(m)
+    elif m.rows == 1 and transposed.runs_along:
         emitter.dots(transposed)
-    elif _lies_in_rows(matrices) and matrices.columns != 1:
-        emitter.outers(matrices, is_wide=True)
-    elif _lies_in_rows(transposed) and matrices.rows != 1:
+    elif m.lies_in_rows and m.columns != 1:
+        emitter.outers(m, is_wide=True)
+    elif transposed.lies_in_rows and m.rows != 1:
         emitter.outers(transposed, is_wide=True)
-    elif _runs_along(matrices):
-        emitter.dots(matrices)
+    elif m.runs_along:
+        emitter.dots(m)
+    elif m.b.steps[1] == 1:
+        emitter.outers(m, is_wide=True)
+    elif transposed.b.steps[1] == 1:
+        emitter.outers(transposed, is_wide=True)
     else:
-        emitter.outers(matrices, is_wide=False)
+        emitter.outers(m, is_wide=False)
 
 
-def _lies_in_rows(m: _Matrices) -> bool:
-    return m.b.steps[1] == 1 and m.c.steps[1] == 1
+def _in_rows(product: Product) -> Matrices:
+    """The product, or the transposed one if its result lies in rows."""
+    m = matrices(product)
+    return m.transposed() if m.c.steps[1] != 1 and m.c.steps[0] == 1 else m
 
 
-def _runs_along(m: _Matrices) -> bool:
-    return m.a.steps[1] == 1 and m.b.steps[0] == 1
+def _is_large(m: Matrices) -> bool:
+    """Whether packing b pays: its entries are read often enough, and vectors are filled."""
+    if m.c.steps[1] != 1:
+        return False
+    rows, inner, columns = (
+        length if isinstance(length, int) else UNKNOWN for length in (m.rows, m.inner, m.columns)
+    )
+    if m.lies_in_rows:
+        return rows >= LEAST_SIDE and columns > 1 and rows * inner * columns >= LEAST_PRODUCTS
+    return inner > 0 and min(rows, columns) >= LEAST_SIDE
 
 
 class _Emitter:
@@ -88,7 +84,7 @@ class _Emitter:
         self._builder = memory.builder
         self._entry = entry
 
-    def outers(self, m: _Matrices, *, is_wide: bool) -> None:
+    def outers(self, m: Matrices, *, is_wide: bool) -> None:
         """Sums of outer products: vectors run along the columns of the result."""
         lanes = VECTOR_BYTES // m.c.buffer.dtype.itemsize
         if not is_wide:
@@ -100,13 +96,15 @@ class _Emitter:
                 start,
                 stop,
                 lanes,
-                lambda j: self._in_rows(m, ROWS, lambda i, rows: self._outer(m, i, j, rows, lanes)),
+                lambda j: self._row_by_row(
+                    m, ROWS, lambda i, rows: self._outer(m, (i, rows), j, lanes)
+                ),
             )
 
         for stretch in stretches(self._memory, m.columns, lanes):
             visit(*stretch)
 
-    def dots(self, m: _Matrices) -> None:
+    def dots(self, m: Matrices) -> None:
         """Sums along both: vectors run along them, a few rows of the result at a time."""
         columns = self._memory.length(m.columns)
         counted(
@@ -114,22 +112,26 @@ class _Emitter:
             ir.Constant(INDEX, 0),
             columns,
             1,
-            lambda j: self._in_rows(m, DOTS, lambda i, rows: self._dot(m, i, j, rows)),
+            lambda j: self._row_by_row(m, DOTS, lambda i, rows: self._dot(m, i, j, rows)),
         )
 
-    def _in_rows(self, m: _Matrices, most: int, body: object) -> None:
-        assert callable(body)
+    def _row_by_row(self, m: Matrices, most: int, body: Callable[[ir.Value, int], None]) -> None:
+        """A few rows at a time, and then what is left over."""
         b, rows = self._builder, self._memory.length(m.rows)
-        zero = ir.Constant(INDEX, 0)
-        if isinstance(m.rows, int) and m.rows < most:
-            counted(b, zero, rows, 1, lambda i: body(i, 1))
+        zero, several = ir.Constant(INDEX, 0), ir.Constant(INDEX, most)
+        if isinstance(m.rows, int):
+            main = m.rows // most * most
+            counted(b, zero, ir.Constant(INDEX, main), most, lambda i: body(i, most))
+            if main < m.rows:
+                body(ir.Constant(INDEX, main), m.rows - main)
             return
-        main = b.mul(b.sdiv(rows, ir.Constant(INDEX, most)), ir.Constant(INDEX, most))
-        counted(b, zero, main, most, lambda i: body(i, most))
-        counted(b, main, rows, 1, lambda i: body(i, 1))
+        middle = b.mul(b.sdiv(rows, several), several)
+        counted(b, zero, middle, most, lambda i: body(i, most))
+        counted(b, middle, rows, 1, lambda i: body(i, 1))
 
-    def _outer(self, m: _Matrices, i: ir.Value, j: ir.Value, rows: int, lanes: int) -> None:
+    def _outer(self, m: Matrices, stretch: tuple[ir.Value, int], j: ir.Value, lanes: int) -> None:
         b, memory = self._builder, self._memory
+        i, rows = stretch
         dtype = m.c.buffer.dtype
         functions = Elementary(b, lanes, BITS[dtype.name])
         sums = [self._zero(m, lanes) for _ in range(rows)]
@@ -145,10 +147,12 @@ class _Emitter:
         counted(b, ir.Constant(INDEX, 0), memory.length(m.inner), 1, step)
         for r, place in enumerate(sums):
             address = memory.address(m.c, [b.add(i, ir.Constant(INDEX, r)), j])
-            before = memory.load(address, dtype, lanes, 1)
-            memory.store(b.fadd(before, b.load(place)), address, dtype, lanes, 1)
+            value = b.load(place)
+            if m.is_added:
+                value = b.fadd(memory.load(address, dtype, lanes, m.c.steps[1]), value)
+            memory.store(value, address, dtype, lanes, m.c.steps[1])
 
-    def _dot(self, m: _Matrices, i: ir.Value, j: ir.Value, rows: int) -> None:
+    def _dot(self, m: Matrices, i: ir.Value, j: ir.Value, rows: int) -> None:
         b, memory = self._builder, self._memory
         dtype = m.c.buffer.dtype
         found = stretches(memory, m.inner, VECTOR_BYTES // dtype.itemsize)
@@ -170,12 +174,13 @@ class _Emitter:
             visit(*stretch, places)
         for r in range(rows):
             address = memory.address(m.c, [b.add(i, ir.Constant(INDEX, r)), j])
-            value = memory.load(address, dtype, 1, 1)
+            before = memory.load(address, dtype, 1, 1)
+            value = before if m.is_added else constant(0.0, dtype, 1)
             for (*_, lanes), places in zip(found, sums, strict=True):
                 value = b.fadd(value, in_one(b, "sum", dtype, b.load(places[r]), lanes))
             memory.store(value, address, dtype, 1, 1)
 
-    def _zero(self, m: _Matrices, lanes: int) -> ir.Value:
+    def _zero(self, m: Matrices, lanes: int) -> ir.Value:
         dtype = m.c.buffer.dtype
         with self._builder.goto_block(self._entry):
             place = self._builder.alloca(wide(dtype, lanes))

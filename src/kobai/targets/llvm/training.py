@@ -2,8 +2,8 @@
 
     void steps(tables, symbols, order, losses, first, last)
 
-`tables` holds for each kernel the addresses of its buffers, then from where to where is copied.
-`order` names the rows of each step's batch.
+`tables` holds for each kernel the addresses of its buffers and of scratch memory, then from where
+to where is copied. `order` names the rows of each step's batch.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Copies:
 
 
 def emit_steps(module: ir.Module, name: str, kernels: Sequence[Kernel], copies: Copies) -> None:
-    """The function of this name that runs the kernels step after step."""
+    """The function of this name that runs the kernels."""
     for number, kernel in enumerate(kernels):
         emit_kernel(module, f"{name}.{number}", kernel)
     kind = ir.FunctionType(
