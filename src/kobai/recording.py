@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
@@ -133,7 +134,7 @@ def is_number(leaf: Any) -> bool:
 
 def _checked(leaf: Any, label: str) -> Any:
     """An argument as an array; refused if its entries are not real numbers."""
-    if isinstance(leaf, np.ma.MaskedArray | np.matrix):
+    if isinstance(leaf, np.matrix) or _is_masked(leaf):
         raise ArgumentTypeError(
             f"argument {label} is a {type(leaf).__name__}",
             repair="convert it with np.asarray, and leave out masked entries first",
@@ -145,6 +146,11 @@ def _checked(leaf: Any, label: str) -> Any:
             repair="convert it to real numbers with .astype(float)",
         )
     return array
+
+
+def _is_masked(leaf: Any) -> bool:
+    """Whether it is a masked array; there is none before NumPy has loaded the module of them."""
+    return "numpy.ma" in sys.modules and isinstance(leaf, np.ma.MaskedArray)
 
 
 def _read_only(leaf: Any) -> Any:

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kobai.errors import ArgumentError
 
-_lock = threading.Lock()
-_pools: dict[int, ThreadPoolExecutor] = {}
+_locks = [threading.Lock()]
+_pools: list[ThreadPoolExecutor] = []
 
 
 def threads() -> int:
@@ -25,10 +25,18 @@ def threads() -> int:
 
 
 def pool() -> ThreadPoolExecutor:
-    """The threads of this process; after a fork, the child has its own."""
-    process = os.getpid()
-    with _lock:
-        if process not in _pools:
-            _pools.clear()
-            _pools[process] = ThreadPoolExecutor(max(threads(), 1), "kobai")
-        return _pools[process]
+    """The threads of this process."""
+    with _locks[0]:
+        if not _pools:
+            _pools.append(ThreadPoolExecutor(max(threads(), 1), "kobai"))
+        return _pools[0]
+
+
+def _start_anew() -> None:
+    """In a child, no thread but one is left; another may have held the lock."""
+    _locks[0] = threading.Lock()
+    _pools.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_start_anew)
