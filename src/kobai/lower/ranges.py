@@ -30,8 +30,7 @@ def ranges_of(loops: Sequence[Loop]) -> tuple[Range, ...]:
                 (loop.c, (loop.rows, loop.columns)),
             ]
         else:
-            views = [s.label for s in scalars_of(loop) if s.instruction == "read"]
-            views += [w.view for w in loop.writes] + [f.target for f in loop.folds]
+            views = views_read(loop) + views_written(loop)
             pairs = [(view, loop.shape) for view in views]
         for view, lengths in pairs:
             shape = view.buffer.shape
@@ -48,6 +47,20 @@ def ranges_of(loops: Sequence[Loop]) -> tuple[Range, ...]:
                 if start != 0 or step != 1 or length != size:
                     found.setdefault(Range(*((start, last) if step > 0 else (last, start)), size))
     return tuple(found)
+
+
+def views_read(loop: Loop) -> list[View]:
+    """What a loop reads of memory."""
+    if isinstance(loop, Product):
+        return [loop.a, loop.b, *([loop.c] if loop.is_added else [])]
+    return [s.label for s in scalars_of(loop) if s.instruction == "read"]
+
+
+def views_written(loop: Loop) -> list[View]:
+    """What a loop writes to memory."""
+    if isinstance(loop, Product):
+        return [loop.c]
+    return [w.view for w in loop.writes] + [fold.target for fold in loop.folds]
 
 
 def scalars_of(loop: Map) -> list[Scalar]:

@@ -19,6 +19,9 @@ class IntType(Type):
 class VectorType(Type):
     def __init__(self, element: Type, count: int) -> None: ...
 
+class ArrayType(Type):
+    def __init__(self, element: Type, count: int) -> None: ...
+
 class FunctionType(Type):
     def __init__(self, return_type: Type, args: Iterable[Type]) -> None: ...
 

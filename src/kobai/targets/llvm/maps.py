@@ -17,7 +17,7 @@ from kobai.sizes import Dim
 from kobai.targets.llvm.expressions import Expressions, constant, splat, wide
 from kobai.targets.llvm.folds import combined, in_one
 from kobai.targets.llvm.memory import INDEX, Memory, Place, place_of
-from kobai.targets.llvm.nests import VECTOR_BYTES, counted, nest_of, stretches
+from kobai.targets.llvm.nests import VECTOR_BYTES, counted, nest_of, stretches, written_out
 
 # Sums that are taken side by side, for what they share to be read once: of vectors, of entries.
 SUMS_OF_VECTORS, SUMS_OF_ENTRIES = 2, 4
@@ -77,6 +77,7 @@ class MapEmitter:
         self._sums: dict[tuple[_Folding, int], tuple[ir.Value, ir.Value]] = {}
         self._due = self._depths()
         self._together = self._sums_together()
+        self._written_out = written_out(self._lengths)
 
     def emit(self) -> None:
         for folding in self._folds:
@@ -163,8 +164,10 @@ class MapEmitter:
             self._nest(depth + 1, inner, lanes)
 
         if together > 1:
-            counted(b, start, middle, together * step, lambda index: run(index, together))
-        counted(b, middle, stop, step, lambda index: run(index, 1))
+            counted(
+                b, start, middle, together * step, lambda i: run(i, together), self._written_out
+            )
+        counted(b, middle, stop, step, lambda i: run(i, 1), self._written_out)
 
     def _computed(self, depth: int, one: _Round, lanes: int) -> dict[Scalar, ir.Value]:
         """What does not change in the loops from this depth on."""
@@ -262,6 +265,7 @@ class MapEmitter:
             length,
             1,
             lambda index: self._fill(folding, depth + 1, [*indices, index]),
+            self._written_out,
         )
 
 
