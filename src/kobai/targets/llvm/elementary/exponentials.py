@@ -53,7 +53,7 @@ class Power:
     Attributes:
         n: the whole number, as a number.
         bits: it, in the last bits of a word.
-        whole: 1 + r, rounded, where |r| <= log(2) / 2.
+        whole: 1 + r, nearly, where |r| <= log(2) / 2.
         rest: exp(r) - whole.
     """
 
@@ -90,8 +90,9 @@ def power(x: Wide) -> Power:
     high, low = LOG2_PARTS[of.bits]
     n, bits = nearest(x, 1 / math.log(2))
     above = fma(-n, high, x)  # exact
-    r = fma(-n, low, above)
-    return _power(n, bits, r, fma(-n, low, above - r))
+    whole = 1.0 + above
+    lost = fma(-n, low, error_of_sum(1.0, above, whole))
+    return _power(n, bits, fma(-n, low, above), whole, lost)
 
 
 def power_of_base_two(x: Wide, more: Wide | None = None) -> Power:
@@ -103,15 +104,16 @@ def power_of_base_two(x: Wide, more: Wide | None = None) -> Power:
     away = fma(part, LOG2[1], error_of_product(part, LOG2[0], r))
     if more is not None:
         away = fma(error_of_any_sum(exact, more, part), LOG2[0], away)
-    return _power(n, bits, r, away)
-
-
-def _power(n: Wide, bits: Wide, r: Wide, rounded_away: Wide) -> Power:
     whole = 1.0 + r
+    return _power(n, bits, r, whole, error_of_sum(1.0, r, whole) + away)
+
+
+def _power(n: Wide, bits: Wide, r: Wide, whole: Wide, lost: Wide) -> Power:
+    """Adds the powers of r from the second on to what 1 + r has lost."""
     first, second, *others = COEFFICIENTS["exp"][r.of.digits]
     z = r * r
     # What is known first is added first, for a short chain.
-    near = fma(z, fma(r, second, first), error_of_sum(1.0, r, whole) + rounded_away)
+    near = fma(z, fma(r, second, first), lost)
     return Power(n, bits, whole, fma(z * z, polynomial(r, others), near))
 
 
