@@ -26,7 +26,7 @@ HEAD = """\
 
 The largest errors that were found of the elementary functions in machine code, in units in the last
 place, and where. This page is printed by `tests/support/accuracy.py`; a test holds every function
-within 2 units at two thousand points, and is compared at the edges: infinities, nan, signed zeros,
+within 2 units at two thousand points, and compares it at the edges: infinities, nan, signed zeros,
 subnormals, the ends of the range.
 
 *Many* points, a million and more for each function, are compared with functions for numbers of 80
@@ -35,8 +35,8 @@ points, a hundred thousand each, of which most lie near zeros, poles and where o
 another, are compared with mpmath's functions in 60 digits.
 
 `sigmoid` is made of `exp`. Other functions (`gammaln`, `arctan2`, `hypot`, `fmod`) are the C
-library's, called lane by lane; so are sines, cosines and tangents of angles beyond 2**27, and powers
-of anything but positive finite numbers: of all lanes, if it is so in one.
+library's, called lane by lane; so are sines, cosines and tangents of angles beyond 2**27, and
+powers of anything but positive finite numbers: of all lanes, if it is so in one.
 
 | function | dtype | many | at | hard | at |
 |---|---|--:|---|--:|---|
