@@ -9,7 +9,7 @@ import numpy as np
 
 from kobai.backends.native import address_of, new
 from kobai.graph import INPUT, AnyArray, Node
-from kobai.lower.kernels import Binding, Lowered
+from kobai.lower.kernels import Binding, Lowered, PlacesError
 from kobai.lower.plan import plan
 from kobai.targets.llvm.engine import CompiledSteps
 from kobai.targets.llvm.training import Copies
@@ -78,9 +78,16 @@ class NativeSteps:
         return Running(self, data)
 
     def tables(
-        self, held: dict[Node, AnyArray], data: Sequence[AnyArray], scratch: AnyArray
+        self,
+        held: dict[Node, AnyArray],
+        data: Sequence[AnyArray],
+        scratch: AnyArray,
+        flag: AnyArray,
     ) -> list[ctypes.Array[ctypes.c_void_p]]:
-        """The addresses that the steps work on; what they need beside the arrays given is made."""
+        """The addresses that the steps work on; what they need beside the arrays given is made.
+
+        `flag` becomes true once an index is outside its axis.
+        """
         for node, array in zip(self._data, data, strict=True):
             held[node] = array if self._is_whole else new(array_shape(node), node.dtype)
         for before, _ in self._changes:
@@ -89,10 +96,10 @@ class NativeSteps:
             held[before] = new(array_shape(before), before.dtype)
         for bindings in self._bindings:
             for binding in bindings:
-                if binding.node not in held:
+                if binding.node not in held and binding.role != "flag":
                     held[binding.node] = self._memory(binding)
         tables = [
-            _addresses([*(held[binding.node] for binding in bindings), scratch])
+            _addresses([*(flag if b.role == "flag" else held[b.node] for b in bindings), scratch])
             for bindings in self._bindings
         ]
         moved = [] if self._is_whole else list(zip(data, self._data, strict=True))
@@ -122,7 +129,8 @@ class Running:
         self._data = list(data)  # its memory is read
         self.state: dict[Node, AnyArray] = {}
         self._scratch = np.empty(steps.compiled.scratch, np.uint8)
-        self._tables = steps.tables(self.state, data, self._scratch)
+        self._is_outside = np.zeros((), bool)
+        self._tables = steps.tables(self.state, data, self._scratch, self._is_outside)
         self._pointers = (ctypes.c_void_p * len(self._tables))(*map(ctypes.addressof, self._tables))
         self._symbols = np.zeros(1, np.int64)
 
@@ -132,7 +140,11 @@ class Running:
         Args:
             order: the rows of the batches, one batch after the other.
             steps: how many.
+
+        Raises:
+            PlacesError: an index is outside its axis; where the steps led to means nothing.
         """
+        self._is_outside[...] = False
         losses = np.empty(steps, self._steps.loss.dtype)
         rows = np.ascontiguousarray(order, np.int64)
         self._steps.compiled.function(
@@ -143,6 +155,8 @@ class Running:
             0,
             steps,
         )
+        if self._is_outside:
+            raise PlacesError
         return losses
 
 

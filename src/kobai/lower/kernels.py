@@ -12,6 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal, cast
 
+import numpy as np
+
 from kobai.graph import Node
 from kobai.lower.layout import lane_axis, rearranged
 from kobai.lower.loops import (
@@ -27,14 +29,27 @@ from kobai.lower.loops import (
     Write,
 )
 from kobai.lower.native import body, leaf
+from kobai.lower.places import (
+    counter,
+    entries_of,
+    given_ranges,
+    is_known_within,
+    is_spread_out,
+    length_of,
+    moved_to,
+    same_entries,
+    within,
+)
 from kobai.lower.ranges import Range, ranges_of, sizes_of
-from kobai.lower.views import base_of, seen, spread, whole
-from kobai.scalars import Scalar, number
+from kobai.lower.scans import scan_of
+from kobai.lower.views import base_of, parts_of, seen, whole
+from kobai.ops.placement import Along, Given, Placement, placement
+from kobai.scalars import Scalar, number, same, select
 from kobai.scalars import cast as as_dtype
 from kobai.sizes import Dim, Shape, Size
-from kobai.splitting import Split
+from kobai.splitting import Split, entries_axis
 
-Role = Literal["read", "result", "fold", "local", "copy"]
+Role = Literal["read", "result", "fold", "local", "copy", "flag"]
 
 # The axes of a and b in `a @ b` that run over the examples, for each loop that does.
 _EXAMPLES_AXES: dict[int | None, tuple[int | None, int | None]] = {
@@ -49,9 +64,13 @@ class LengthsError(ValueError):
     """Arrays whose lengths are not those that a program was written for."""
 
 
+class PlacesError(IndexError):
+    """An index outside its axis: NumPy says which."""
+
+
 @dataclass(frozen=True)
 class Binding:
-    """What a buffer of a kernel holds: the value of a node."""
+    """What a buffer of a kernel holds: the value of a node, or whether an index is no place."""
 
     buffer: Buffer
     node: Node
@@ -107,6 +126,9 @@ class Lowering:
         self._loops: list[tuple[int, int, Loop]] = []
         self._copies: dict[Node, Buffer] = {}
         self._written: set[Node] = set()
+        self._ranges: dict[Range, None] = {}
+        self._checked: set[tuple[Node, Dim]] = set()
+        self._flag: Buffer | None = None
 
     def lowered(self, nodes: Sequence[Node]) -> Lowered:
         """The kernel that computes these nodes."""
@@ -118,6 +140,14 @@ class Lowering:
                     self._fold(node)
                 case "contract":
                     self._product(node)
+                case "scan" | "library":
+                    self._scan(node)
+                case _ if node.op.name == "gather":
+                    self._gather(node)
+                case _ if node.op.name == "scatter":
+                    self._scatter(node)
+                case _ if node.op.name in ("concatenate", "put"):
+                    self._parts(node)
                 case _:
                     pass  # a view is read where it is used
         # In the order of the nodes: the code of a graph is the same in every process.
@@ -138,7 +168,8 @@ class Lowering:
         if isinstance(examples, Size):
             symbols = sorted({*symbols, *examples.symbols})
         kernel = Kernel(buffers, tuple(symbols), ordered, examples)
-        return Lowered(kernel, tuple(self._bindings), ranges_of(ordered))
+        ranges = tuple(self._ranges | dict.fromkeys(ranges_of(ordered)))
+        return Lowered(kernel, tuple(self._bindings), ranges)
 
     def _examples(self, nodes: Sequence[Node]) -> Dim:
         node = next(n for n in nodes if n in self._split.axes or n in self._split.folds)
@@ -165,9 +196,16 @@ class Lowering:
         is_same = base is node and (home.shape, home.examples) == (shape, examples)
         return home.level if is_same else home.level + 1
 
-    def _value(self, node: Node, group: _Group) -> Scalar:
-        """A value in a loop: computed there, a number, or read."""
-        if node in group.values:
+    def _value(
+        self, node: Node, group: _Group, positions: Sequence[int | None] | None = None
+    ) -> Scalar:
+        """A value in a loop: computed there, a number, or read.
+
+        Its axes are the loops at these positions; by default, the last ones.
+        """
+        if positions is None:
+            positions = range(len(group.shape) - node.ndim, len(group.shape))
+        if node in group.values and list(positions) == list(range(len(group.shape))):
             return group.values[node]
         direct = leaf(node)
         if direct is not None:
@@ -176,18 +214,7 @@ class Lowering:
         scalar = leaf(base)
         if scalar is not None:
             return scalar
-        view = spread(seen(node, self._stored(base)), len(group.shape))
-        # Along an axis of length 1 that is broadcast, the same entry is read again.
-        axes = tuple(
-            None if size == 1 and length != 1 else axis
-            for axis, size, length in zip(
-                view.axes,
-                (1,) * (len(group.shape) - node.ndim) + node.shape,
-                group.shape,
-                strict=True,
-            )
-        )
-        view = View(view.buffer, axes, view.fixed + _first(view, axes))
+        view = moved_to(seen(node, self._stored(base)), node.shape, positions, group.shape)
         view = self._of_copy(view, base, group.examples)
         if view not in group.reads:
             group.reads[view] = Scalar("read", (), node.dtype, view)
@@ -276,6 +303,134 @@ class Lowering:
         write = Write(whole(buffer), number(value, buffer.dtype))
         self._loops.append((level, 0, Map(buffer.shape, buffer.tiled, (write,), ())))
 
+    def _after(self, node: Node) -> int:
+        """The first level at which all of a value can be read."""
+        home = self._homes.get(base_of(node))
+        return self._ready.get(base_of(node), 0) if home is None else home.level + 1
+
+    def _gather(self, node: Node) -> None:
+        """A read at places that are values."""
+        at = placement(node)
+        x, *arrays = node.operands
+        examples = self._split.axes.get(node)
+        waits = [self._level(arrays[number], node.shape, examples) for _, number in at.given]
+        group = self._group(max([self._after(x), *waits]), node.shape, examples)
+        places = self._places(arrays, at, group)
+        value = leaf(base_of(x))
+        if value is None:
+            view = seen(x, self._stored(base_of(x)))
+            self._ranges |= dict.fromkeys(given_ranges(view, at))
+            value = Scalar("read", places, x.dtype, entries_of(view, at))
+        group.values[node] = value
+        self._homes[node] = group
+
+    def _scatter(self, node: Node) -> None:
+        at = placement(node)
+        if node not in self._split.folds and is_spread_out(at):
+            self._spread_out(node, at)
+        else:
+            self._added_up(node, at)
+
+    def _spread_out(self, node: Node, at: Placement) -> None:
+        """Every entry of the result is one of those that are given, or 0."""
+        g, *arrays = node.operands
+        waits = [self._after(arrays[number]) for _, number in at.given]
+        group = self._group(max([self._after(g), *waits]), node.shape, self._split.axes.get(node))
+        positions = [at.array_axis(axis) for axis in range(len(at.entries))]
+        is_there = number(True, np.dtype(bool))
+        for axis, way in enumerate(at.ways):
+            if isinstance(way, Given):
+                place = self._place(arrays[way.number], at, way.number, axis, group, positions)
+                is_there = is_there & same(counter(axis), place)
+            elif not isinstance(way, Along):
+                is_there = is_there & same(counter(axis), length_of(way))
+        value = as_dtype(self._value(g, group, positions), node.dtype)
+        # 0 is what the entry is added to.
+        group.values[node] = select(is_there, number(0, node.dtype) + value, 0)
+        self._homes[node] = group
+
+    def _added_up(self, node: Node, at: Placement) -> None:
+        """Entries that name the same place are added up in their order."""
+        g, *arrays = node.operands
+        examples, _ = entries_axis(node, self._split.axes)
+        waits = [self._level(arrays[number], g.shape, examples) for _, number in at.given]
+        level = max([self._level(g, g.shape, examples), *waits])
+        group = self._group(level, g.shape, examples)
+        value = as_dtype(self._value(g, group), node.dtype)
+        places = self._places(arrays, at, group)
+        buffer = self._stored(node)
+        self._ranges |= dict.fromkeys(given_ranges(whole(buffer), at))
+        target = entries_of(whole(buffer), at)
+        group.folds.append(Fold("sum", value, (), target, True, places))
+        if not (node in self._split.folds and self._is_tiled):
+            self._filled(level, buffer, 0)
+        self._ready[node] = level + 1
+
+    def _places(self, arrays: Sequence[Node], at: Placement, group: _Group) -> tuple[Scalar, ...]:
+        """The places that arrays name, in a loop over the entries."""
+        own = list(range(len(at.entries)))
+        return tuple(
+            self._place(arrays[number], at, number, axis, group, own) for axis, number in at.given
+        )
+
+    def _place(
+        self,
+        array: Node,
+        at: Placement,
+        number: int,
+        axis: int,
+        group: _Group,
+        positions: Sequence[int | None],
+    ) -> Scalar:
+        """The place that an array names along an axis; `positions` are the loops of the entries."""
+        length = at.shape[axis]
+        self._check(same_entries(array), length)
+        loops = [positions[entry] for entry in at.axes[number]]
+        return within(self._value(array, group, loops), length)[0]
+
+    def _check(self, array: Node, length: Dim) -> None:
+        """Have it seen whether an index array names no place of an axis."""
+        if (array, length) in self._checked or is_known_within(array, length):
+            return
+        self._checked.add((array, length))
+        if self._flag is None:
+            self._flag = Buffer(np.dtype(bool), ())
+            self._bindings.append(Binding(self._flag, array, "flag"))
+        examples = self._split.axes.get(array)
+        group = self._group(self._level(array, array.shape, examples), array.shape, examples)
+        is_outside = within(self._value(array, group), length)[1]
+        target = View(self._flag, (None,) * array.ndim)
+        group.folds.append(Fold("any", is_outside, tuple(range(array.ndim)), target, True))
+
+    def _scan(self, node: Node) -> None:
+        tiled = self._tiled(node)
+        level = max(self._after(x) for x in node.operands)
+        reading = _Group(level, node.shape, self._split.axes.get(node))
+        wanted = node.op.dtypes(*(x.dtype for x in node.operands), **dict(node.attributes))
+        given = [
+            as_dtype(self._value(x, reading), dtype)
+            for x, dtype in zip(node.operands, wanted, strict=False)
+        ]
+        buffer = self._stored(node)
+        self._loops.append((level, 1, scan_of(node, given, tiled, whole(buffer))))
+        self._ready[node] = level + 1
+
+    def _parts(self, node: Node) -> None:
+        """Arrays written side by side, or among zeros."""
+        buffer = self._stored(node)
+        examples = self._split.axes.get(node)
+        last = 0
+        for x, view in parts_of(node, buffer):
+            own = next(
+                (i for i, along in enumerate(view.axes) if along and along.axis == examples), None
+            )
+            last = self._level(x, x.shape, own)
+            group = self._group(last, x.shape, own)
+            group.writes.append(Write(view, as_dtype(self._value(x, group), node.dtype)))
+            self._ready[node] = max(self._ready.get(node, 0), last + 1)
+        if node.op.name == "put":
+            self._filled(last, buffer, 0)
+
     def _product(self, node: Node) -> None:
         a, b = node.operands
         level = max(self._level(x, (), None) for x in (a, b))
@@ -304,9 +459,3 @@ class Lowering:
             return view
         axes = (None, *view.axes) if is_row else (*view.axes, None)
         return View(view.buffer, (None,) * (2 - len(axes)) + axes, view.fixed)
-
-
-def _first(view: View, axes: Sequence[AxisOf | None]) -> tuple[tuple[int, Dim], ...]:
-    """The places of the axes that are not walked along any more."""
-    pairs = zip(view.axes, axes, strict=True)
-    return tuple((old.axis, old.start) for old, new in pairs if old is not None and new is None)

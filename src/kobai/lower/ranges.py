@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kobai.lower.loops import Buffer, Loop, Map, Product, View
+from kobai.lower.loops import Buffer, Loop, Map, Product, Scan, View
 from kobai.scalars import Scalar
 from kobai.sizes import Dim, Shape, Size
 
@@ -30,9 +30,7 @@ def ranges_of(loops: Sequence[Loop]) -> tuple[Range, ...]:
                 (loop.c, (loop.rows, loop.columns)),
             ]
         else:
-            views = [s.label for s in scalars_of(loop) if s.instruction == "read"]
-            views += [w.view for w in loop.writes] + [f.target for f in loop.folds]
-            pairs = [(view, loop.shape) for view in views]
+            pairs = [(view, loop.shape) for view in _views_of(loop)]
         for view, lengths in pairs:
             shape = view.buffer.shape
             visits: list[tuple[Dim, int, Dim, Dim]] = [
@@ -50,8 +48,13 @@ def ranges_of(loops: Sequence[Loop]) -> tuple[Range, ...]:
     return tuple(found)
 
 
-def scalars_of(loop: Map) -> list[Scalar]:
-    values = [write.value for write in loop.writes] + [fold.value for fold in loop.folds]
+def scalars_of(loop: Map | Scan) -> list[Scalar]:
+    """All values of a loop."""
+    if isinstance(loop, Scan):
+        values = [state.following for state in loop.states]
+    else:
+        values = [write.value for write in loop.writes] + [fold.value for fold in loop.folds]
+        values += [place for fold in loop.folds for place in fold.places]
     stack, known = list(values), dict.fromkeys(values)
     while stack:
         for x in stack.pop().operands:
@@ -61,27 +64,30 @@ def scalars_of(loop: Map) -> list[Scalar]:
     return list(known)
 
 
+def _views_of(loop: Map | Scan) -> list[View]:
+    views: list[View] = [s.label for s in scalars_of(loop) if s.instruction == "read"]
+    if isinstance(loop, Scan):
+        return [*views, loop.target]
+    return views + [w.view for w in loop.writes] + [f.target for f in loop.folds]
+
+
 def sizes_of(loops: Sequence[Loop], buffers: Sequence[Buffer]) -> list[Size]:
     """The lengths that loops have to be told."""
     found = [d for buffer in buffers for d in buffer.shape if isinstance(d, Size)]
     for loop in loops:
-        if isinstance(loop, Map):
-            found += [d for d in loop.shape if isinstance(d, Size)]
-            found += _sizes_in(loop)
-        elif isinstance(loop, Product):
+        if isinstance(loop, Product):
             dims = (loop.rows, loop.columns, loop.inner)
             found += [d for d in dims if isinstance(d, Size)]
             found += _sizes_of((loop.a, loop.b, loop.c))
+        else:
+            found += [d for d in loop.shape if isinstance(d, Size)]
+            found += [s.label for s in scalars_of(loop) if s.instruction == "size"]
+            found += _sizes_of(_views_of(loop))
     return found
 
 
-def _sizes_in(loop: Map) -> list[Size]:
-    scalars = scalars_of(loop)
-    reads = [scalar.label for scalar in scalars if scalar.instruction == "read"]
-    return [s.label for s in scalars if s.instruction == "size"] + _sizes_of(reads)
-
-
 def _sizes_of(views: Sequence[View]) -> list[Size]:
-    starts = [axis.start for view in views for axis in view.axes if axis is not None]
+    axes = [axis for view in views for axis in (*view.axes, *view.given) if axis is not None]
+    starts = [axis.start for axis in axes]
     starts += [place for view in views for _, place in view.fixed]
     return [start for start in starts if isinstance(start, Size)]

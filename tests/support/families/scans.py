@@ -8,6 +8,8 @@ import numpy as np
 from tests.support.families.reductions import FOLDS
 from tests.support.family import Family, Uses
 
+from kobai.graph import AnyArray
+
 SCANS: Uses = tuple(
     (shape, {"axis": axis, "reverse": reverse})
     for shape, axis in ((((4,),), 0), (((2, 3),), 0), (((2, 3),), 1), (((2, 3, 2),), 1))
@@ -42,6 +44,14 @@ def _variance(x: Any, axis: tuple[int, ...], ddof: int, keepdims: bool) -> Any:
     return np.sum((x - np.mean(x, axis, keepdims=True)) ** 2, axis, keepdims=keepdims) / number
 
 
+def _rising(arrays: list[AnyArray]) -> list[AnyArray]:
+    """Along every axis, with ties."""
+    found = np.round(arrays[0], 0)
+    for axis in range(found.ndim):
+        found = np.maximum.accumulate(found, axis)
+    return [found]
+
+
 FAMILY = Family(
     uses={
         **dict.fromkeys(("running_max", "running_min", "first_places"), RUNS),
@@ -62,4 +72,5 @@ FAMILY = Family(
     # Where the entries are nearly equal, complex steps lose the digits of their mean as well.
     by_differences=frozenset({"var", "std"}),
     steps=frozenset({"any", "all", "first_places"}),
+    prepared={"first_places": _rising},
 )

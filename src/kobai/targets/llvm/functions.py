@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from llvmlite import ir
 
-from kobai.lower.loops import Kernel, Map, Product
+from kobai.lower.loops import Kernel, Map, Product, Scan
 from kobai.targets.llvm.maps import MapEmitter
 from kobai.targets.llvm.memory import COUNT, INDEX, START, TILE, Memory, stored
 from kobai.targets.llvm.nests import counted
 from kobai.targets.llvm.products import emit_product
+from kobai.targets.llvm.scans import ScanEmitter
 
 _POINTER = ir.IntType(8).as_pointer()
 
@@ -46,6 +47,8 @@ def emit_kernel(module: ir.Module, name: str, kernel: Kernel) -> None:
                     MapEmitter(memory, loop, entry).emit()
                 case Product():
                     emit_product(memory, loop, entry, scratch)
+                case Scan():
+                    ScanEmitter(memory, loop, entry).emit()
 
     def of_tile(number: ir.Value) -> None:
         first = work.add(start, work.mul(number, tile))
