@@ -89,9 +89,11 @@ def placement(node: Node) -> Placement:
         if isinstance(place, Part):
             ways.append(Along(next(parts), place.start, place.step))
         elif isinstance(place, Slot):
-            own = _counting_axis(arrays[place.number])
+            array = arrays[place.number]
+            own = _counting_axis(array)
             axis = None if own is None else axes[place.number][own]
-            if axis is None or any(isinstance(w, Along) and w.axis == axis for w in ways):
+            is_taken = any(isinstance(way, Along) and way.axis == axis for way in ways)
+            if own is None or axis is None or is_taken or array.shape[own] != entries[axis]:
                 ways.append(Given(place.number))
             else:
                 ways.append(Along(axis, 0, 1))
