@@ -18,7 +18,8 @@ import numpy as np
 from kobai.backends.threads import pool, threads
 from kobai.evaluation import with_sizes
 from kobai.graph import CONSTANT, INPUT, SIZE, AnyArray, AnyDType, Node
-from kobai.lower.kernels import Binding, LengthsError, Lowered, PlacesError
+from kobai.lower.draft import Binding
+from kobai.lower.kernels import LengthsError, Lowered, PlacesError
 from kobai.lower.loops import start_of
 from kobai.lower.plan import Plan
 from kobai.lower.views import is_view

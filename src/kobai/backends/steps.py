@@ -9,7 +9,8 @@ import numpy as np
 
 from kobai.backends.native import address_of, new
 from kobai.graph import INPUT, AnyArray, Node
-from kobai.lower.kernels import Binding, Lowered, PlacesError
+from kobai.lower.draft import Binding
+from kobai.lower.kernels import Lowered, PlacesError
 from kobai.lower.plan import plan
 from kobai.targets.llvm.engine import CompiledSteps
 from kobai.targets.llvm.training import Copies
