@@ -71,6 +71,11 @@ def cox(w: Any, b: Any, X: Any, y: Any) -> Any:
     return -np.mean(y * (z - np.log(np.cumsum(np.exp(z - top))) - top))
 
 
+def cox_of_logarithms(w: Any, b: Any, X: Any, y: Any) -> Any:
+    z = X @ w[:, 0] * 10 * b[0]
+    return -np.mean(y * (z - np.logaddexp.accumulate(z)))
+
+
 def drawdown(w: Any, b: Any, X: Any, y: Any) -> Any:
     z = np.cumsum(X @ w[:, 0] * y) + b[0]
     return np.mean(np.maximum.accumulate(z) - z) + np.mean(np.minimum.accumulate(z[::-1]) ** 2)
@@ -111,7 +116,7 @@ def rated(rows: int, dtype: str) -> tuple[Any, ...]:
 
 CASES: tuple[Case, ...] = (
     *((f, labelled) for f in (softmax, softmax_along_axis, computed_labels, several_labels)),
-    *((f, labelled) for f in (strided, cox, drawdown, running, put_together)),
+    *((f, labelled) for f in (strided, cox, cox_of_logarithms, drawdown, running, put_together)),
     (embedded, with_words),
     *((f, rated) for f in (factorised, paired, columns, shuffled)),
 )

@@ -12,7 +12,15 @@ import numpy as np
 from kobai.graph import Node
 from kobai.lower.loops import Scan, State, View
 from kobai.lower.places import counter, length_of
+from kobai.ops.elementary import logaddexp
 from kobai.scalars import Scalar, differ, number, same, select
+
+
+def _log_sum(before: Scalar, x: Scalar) -> Scalar:
+    assert logaddexp.body is not None
+    value: Scalar = logaddexp.body(before, x)
+    return value
+
 
 # What was passed on, and the operands' entries, to what is passed on.
 _FOLLOWING: dict[str, Callable[..., Scalar]] = {
@@ -20,6 +28,7 @@ _FOLLOWING: dict[str, Callable[..., Scalar]] = {
     "cumprod": lambda before, x: before * x,
     "running_max": lambda before, x: select((before >= x) | differ(before, before), before, x),
     "running_min": lambda before, x: select((before <= x) | differ(before, before), before, x),
+    "log_sums": _log_sum,
     "recurrence": lambda before, a, b: a * before + b,
 }
 SCANS = frozenset((*_FOLLOWING, "first_places"))

@@ -52,6 +52,12 @@ def _rising(arrays: list[AnyArray]) -> list[AnyArray]:
     return [found]
 
 
+def _log_sums(x: Any, axis: int, reverse: bool) -> Any:
+    powers = np.exp(np.flip(x, axis) if reverse else x)
+    found = np.log(np.cumsum(powers, axis))
+    return np.flip(found, axis) if reverse else found
+
+
 FAMILY = Family(
     uses={
         **dict.fromkeys(("running_max", "running_min", "first_places"), RUNS),
@@ -60,6 +66,7 @@ FAMILY = Family(
         "all": FOLDS,
         "cumsum": SCANS,
         "cumprod": SCANS,
+        "log_sums": SCANS,
         "recurrence": tuple((shape * 2, fields) for shape, fields in SCANS),
         **dict.fromkeys(("var", "std"), DEVIATIONS),
         "diagonal": tuple(((shape,), {"k": k}) for shape, k, _ in MATRICES),
@@ -68,7 +75,11 @@ FAMILY = Family(
         ),
         "convolve": ((((3,), (2,)), {}), (((2,), (4,)), {}), (((1,), (1,)), {})),
     },
-    analytic={"var": _variance, "std": lambda *x, **fields: np.sqrt(_variance(*x, **fields))},
+    analytic={
+        "log_sums": _log_sums,
+        "var": _variance,
+        "std": lambda *x, **fields: np.sqrt(_variance(*x, **fields)),
+    },
     # Where the entries are nearly equal, complex steps lose the digits of their mean as well.
     by_differences=frozenset({"var", "std"}),
     steps=frozenset({"any", "all", "first_places"}),
