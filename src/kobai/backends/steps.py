@@ -143,9 +143,9 @@ class Running:
             steps: how many.
 
         Raises:
-            PlacesError: an index is outside its axis; where the steps led to means nothing.
+            PlacesError: an index was outside its axis, now or before; where the steps led to means
+                nothing.
         """
-        self._is_outside[...] = False
         losses = np.empty(steps, self._steps.loss.dtype)
         rows = np.ascontiguousarray(order, np.int64)
         self._steps.compiled.function(
