@@ -35,7 +35,9 @@ class Scalar:
     """One value of an expression: an instruction on others, a read of an array, or a number.
 
     Attributes:
-        instruction: what makes it; `read` for an entry of an array, `number` for a constant.
+        instruction: what makes it; `read` for an entry of an array, whose operands are places of it
+            that are values, `number` for a constant; in loops, `index` for the place along one of
+            them, `size` for a length, `state` for what a scan passes on.
         operands: the scalars that it is made of.
         dtype: of its value.
         label: the function of a `call`, the value of a `number`, the place of a `read`.

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from kobai.graph import Node, reachable
 from kobai.ops.indexing import Part
+from kobai.ops.placement import placement
 
 # Folds whose parts can be put together again.
 FOLDS = frozenset({"sum", "max", "min", "any", "all"})
@@ -115,9 +116,15 @@ def _through(node: Node, axes: Mapping[Node, int]) -> tuple[int | None, tuple[in
             return axes[x] - before, (0,), False
         case "contract" if node.op.name == "matmul":
             return _through_product(node, axes)
+        case "move" if node.op.name in ("gather", "scatter"):
+            return _through_index(node, axes)
+        case "move" if node.op.name == "concatenate":
+            return _beside(node, axes, node.attribute("axis"))
         case "move":
             found = moved_axis(node, axes.get(node.operands[0]))
             return found, (0,), False
+        case "scan" | "library" if "axis" in dict(node.attributes):
+            return _beside(node, axes, node.attribute("axis"))
         case _:
             return None, (), False
 
@@ -150,6 +157,48 @@ def _through_product(
     return None, (), False
 
 
+def _through_index(
+    node: Node, axes: Mapping[Node, int]
+) -> tuple[int | None, tuple[int, ...], bool]:
+    axis, aligned = entries_axis(node, axes)
+    if axis is None or node.op.name == "gather":
+        return axis, aligned, False
+    kept = placement(node).array_axis(axis)
+    return kept, aligned, kept is None
+
+
+def entries_axis(node: Node, axes: Mapping[Node, int]) -> tuple[int | None, tuple[int, ...]]:
+    """The axis along which what is gathered, or scattered, carries the examples.
+
+    Entries carry them if one of the index arrays does, or the array itself along an axis that they
+    go through place by place. The operands that are read example by example come with it.
+    """
+    at = placement(node)
+    x, *arrays = node.operands
+    places = {
+        number: at.axes[number - 1][axes[array]]
+        for number, array in enumerate(arrays, 1)
+        if array in axes
+    }
+    if x in axes:
+        found = at.entries_axis(axes[x]) if node.op.name == "gather" else axes[x]
+        if found is not None:
+            places[0] = found
+    axis = min(places.values(), default=None)
+    return axis, tuple(place for place, own in places.items() if own == axis)
+
+
+def _beside(
+    node: Node, axes: Mapping[Node, int], own: int
+) -> tuple[int | None, tuple[int, ...], bool]:
+    """What is passed on, or joined, along another axis than that of the examples."""
+    places = {place: axes[x] for place, x in enumerate(node.operands) if x in axes}
+    axis = min(places.values(), default=None)
+    if axis is None or axis == own:
+        return None, (), False
+    return axis, tuple(place for place, found in places.items() if found == axis), False
+
+
 def moved_axis(node: Node, axis: int | None) -> int | None:
     """Where an axis is after entries were rearranged; None where it is none any more."""
     if axis is None:
@@ -173,5 +222,10 @@ def moved_axis(node: Node, axis: int | None) -> int | None:
             place = index[axis]
             is_whole = isinstance(place, Part) and place == Part(0, x.shape[axis], 1)
             return sum(isinstance(p, Part) for p in index[:axis]) if is_whole else None
+        case "put":
+            index = node.attribute("index")
+            into = [i for i, p in enumerate(index) if isinstance(p, Part)][axis]
+            is_whole = index[into] == Part(0, node.shape[into], 1)
+            return into if is_whole else None
         case _:
             return None

@@ -1,6 +1,6 @@
 """Kernels on arrays that end, or begin, where memory that nobody may touch begins or ends.
 
-    python guarded.py end|start losses|operations|training|read|write
+    python guarded.py end|start losses|indices|operations|training|read|write
 
 A kernel that reads or writes one entry too far is killed by the processor. `read` and `write` do
 it on purpose.
@@ -11,11 +11,14 @@ from __future__ import annotations
 import ctypes
 import mmap
 import sys
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from unittest.mock import patch
 
 import numpy as np
 import optree
+from tests.backends.indexed import CASES
 from tests.backends.losses import LOSSES, drawn, logistic, network
 from tests.support.samples import OPS, samples_of
 
@@ -81,6 +84,26 @@ def losses(guarded: Guarded) -> None:
             compiled(*guarded.copied(drawn(301, "float64", features)))
 
 
+def indices(guarded: Guarded) -> None:
+    """Places inside, and with every third one far outside."""
+    for loss, made in CASES:
+        compiled = kobai.compile(kobai.value_and_grad(loss, argnums=(0, 1)))
+        for rows in (7, 64, 1037):
+            given = list(made(rows, "float64"))
+            compiled(*guarded.copied(given))
+            for far in (100, -100, 2**31 - 1, -(2**31)):
+                with suppress(IndexError):
+                    compiled(*guarded.copied(misled(given, far)))
+
+
+def misled(given: Sequence[Any], far: int) -> list[Any]:
+    arrays = [np.array(array) for array in given]
+    for array in arrays:
+        if array.dtype.kind == "i":
+            array.flat[::3] = far
+    return arrays
+
+
 def operations(guarded: Guarded) -> None:
     for op in OPS:
         for sample in samples_of(op):
@@ -109,7 +132,7 @@ def doubled(x: AnyArray) -> None:
     NativeProgram(plan([node * 2.0], {}), [node]).run(x)
 
 
-WORK = {work.__name__: work for work in (losses, operations, training)}
+WORK = {work.__name__: work for work in (losses, indices, operations, training)}
 
 
 def main(side: str, name: str) -> None:

@@ -31,7 +31,7 @@ def run(side: str, name: str) -> int:
 
 
 @pytest.mark.parametrize("side", ["end", "start"])
-@pytest.mark.parametrize("name", ["losses", "operations", "training"])
+@pytest.mark.parametrize("name", ["losses", "indices", "operations", "training"])
 def test_nothing_is_touched_beside_the_arrays(side: str, name: str) -> None:
     assert run(side, name) == 0
 

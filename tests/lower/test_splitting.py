@@ -11,11 +11,15 @@ from tests.backends.losses import drawn, examples_in_columns, logistic, mixture,
 
 from kobai.differentiation import differentiated, for_evaluation
 from kobai.facts import Facts
-from kobai.graph import Node
+from kobai.graph import OPERATIONS, Graph, Node
 from kobai.lower.kernels import Lowered
-from kobai.lower.loops import Map, Product
+from kobai.lower.loops import Map, Product, Scan
 from kobai.lower.plan import Plan, plan
+from kobai.ops.filling import arange
+from kobai.ops.gathering import Slot, gather
+from kobai.ops.shaping import expand_dims
 from kobai.recording import record
+from kobai.sizes import Size
 from kobai.transforms import scalar_output
 
 
@@ -91,6 +95,59 @@ def test_an_operation_that_sees_all_examples_is_no_part_of_a_pass() -> None:
 
     w, _, X, y = drawn(20, "float64")
     found = planned(scanned, w, X, y)
-    scan, *_ = [step for step in found.steps if isinstance(step, Node) and step.op.name == "cumsum"]
+    scan, *_ = [node for node in found.split.times if node.op.name == "cumsum"]
     assert scan not in found.split.axes
     assert found.split.times[scan] % 2 == 0
+    once = [s.kernel for s in found.steps if isinstance(s, Lowered) and s.kernel.examples is None]
+    assert any(isinstance(loop, Scan) for kernel in once for loop in kernel.loops)
+
+
+def test_a_scan_within_each_example_is_part_of_a_pass() -> None:
+    def scanned(w: Any, X: Any, y: Any) -> Any:
+        return np.sum(np.cumsum(X * w, axis=1)[:, -1] * y)
+
+    w, _, X, y = drawn(20, "float64")
+    assert planned(scanned, w, X, y).split.passes == 1
+
+
+def test_places_named_by_each_example_are_part_of_a_pass() -> None:
+    def labelled(W: Any, X: Any, y: Any) -> Any:
+        z = X @ W
+        return -np.mean(z[np.arange(len(y)), y] - np.log(np.sum(np.exp(z), axis=1)))
+
+    def embedded(E: Any, X: Any, y: Any) -> Any:
+        return np.mean((np.sum(E[y] * X, axis=1) - 1) ** 2)
+
+    _, _, X, y = drawn(20, "float64")
+    for loss, w in ((labelled, np.ones((5, 3))), (embedded, np.ones((4, 5)))):
+        found = planned(loss, w, X, y.astype(int))
+        assert found.split.passes == 1
+        assert all(isinstance(step, Lowered) for step in found.steps)
+
+
+def test_a_recording_for_any_length_counts_no_rows() -> None:
+    graph = Graph()
+    m = Size.symbol("m", 20)
+    z, y = graph.input("z", (m, 3), np.dtype(float)), graph.input("y", (m,), np.dtype(int))
+    rows = arange(graph.leaf(m, np.dtype(int)), size=m)
+    for places in (rows, expand_dims(rows, axis=(1,))):
+        named = y if places.ndim == 1 else expand_dims(y, axis=(1,))
+        chosen = gather(z, places, named, index=(Slot(0), Slot(1)))
+        found = plan(
+            [OPERATIONS["sum"](chosen, axis=tuple(range(chosen.ndim)), keepdims=False)],
+            {z: 0, y: 0},
+        )
+        (step,) = found.steps
+        assert isinstance(step, Lowered)
+        assert [binding.node for binding in step.bindings if binding.role == "read"] == [y, z]
+
+
+def test_different_places_of_one_array_wait_for_all_of_it() -> None:
+    def shuffled(w: Any, X: Any, y: Any) -> Any:
+        z = X @ w
+        return np.sum(z[y] * X[:, 0])
+
+    w, _, X, y = drawn(20, "float64")
+    found = planned(shuffled, w, X, y.astype(int)).split
+    (gathered,) = [node for node in found.times if node.op.name == "gather"]
+    assert found.times[gathered.operands[0]] < found.times[gathered]

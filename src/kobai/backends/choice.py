@@ -17,7 +17,7 @@ import numpy as np
 from kobai.errors import ArgumentError
 from kobai.evaluation import Program
 from kobai.graph import Node
-from kobai.lower.kernels import LengthsError
+from kobai.lower.kernels import LengthsError, PlacesError
 from kobai.sizes import Size, shape_at_hand
 
 if TYPE_CHECKING:
@@ -138,7 +138,8 @@ class _Chosen:
             chosen = self._by_shapes[shapes] = self._for(shapes)
         try:
             return chosen.run(*arrays)
-        except LengthsError:
+        except (LengthsError, PlacesError):
+            # NumPy says which index is outside its axis.
             return self._numpy.run(*arrays)
 
     def _for(self, shapes: Sequence[tuple[int, ...]]) -> Runnable:

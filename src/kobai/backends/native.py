@@ -18,7 +18,8 @@ import numpy as np
 from kobai.backends.threads import pool, threads
 from kobai.evaluation import with_sizes
 from kobai.graph import CONSTANT, INPUT, SIZE, AnyArray, AnyDType, Node
-from kobai.lower.kernels import Binding, LengthsError, Lowered
+from kobai.lower.draft import Binding
+from kobai.lower.kernels import LengthsError, Lowered, PlacesError
 from kobai.lower.loops import start_of
 from kobai.lower.plan import Plan
 from kobai.lower.views import is_view
@@ -64,7 +65,12 @@ class NativeProgram:
         ]
 
     def run(self, *arrays: Any) -> list[Any]:
-        """The outputs for these inputs, as NumPy arrays or scalars."""
+        """The outputs for these inputs, as NumPy arrays or scalars.
+
+        Raises:
+            LengthsError: the inputs have lengths that the program was not written for.
+            PlacesError: an index is outside its axis.
+        """
         lengths = {name: np.shape(arrays[n])[axis] for n, axis, name in self._symbols}
         values: dict[Node, Any] = dict(zip(self._inputs, arrays, strict=True))
         with np.errstate(all="ignore"):
@@ -127,7 +133,7 @@ class _KernelStep:
         self._function = function
         self._scratch = scratch
         self._by_role: dict[str, list[tuple[int, Binding]]] = {
-            role: [] for role in ("read", "result", "fold", "local", "copy")
+            role: [] for role in ("read", "result", "fold", "local", "copy", "flag")
         }
         for number, binding in enumerate(lowered.bindings):
             self._by_role[binding.role].append((number, binding))
@@ -156,6 +162,8 @@ class _KernelStep:
         for number, binding in self._by_role["fold"]:
             folds[number] = new((prepared.parts, *prepared.shapes[number]), binding.buffer.dtype)
             folds[number].fill(start_of(_kind(binding), binding.buffer.dtype))
+        for number, _ in self._by_role["flag"]:
+            folds[number] = np.zeros(prepared.parts, bool)
         waiting: list[Future[None]] = [
             pool().submit(self._work, first, prepared, arrays, folds)
             for first in range(1, prepared.workers)
@@ -163,6 +171,8 @@ class _KernelStep:
         self._work(0, prepared, arrays, folds)
         for future in waiting:
             future.result()
+        if any(folds[number].any() for number, _ in self._by_role["flag"]):
+            raise PlacesError
         for number, binding in self._by_role["fold"]:
             values[binding.node] = _together(_kind(binding), folds[number])
 
@@ -242,7 +252,7 @@ def address_of(array: AnyArray) -> int:
 
 def _kind(binding: Binding) -> Any:
     name = binding.node.op.name
-    return "sum" if name == "matmul" else name
+    return "sum" if name in ("matmul", "scatter") else name
 
 
 def _resolved(shape: Sequence[Dim], lengths: Mapping[str, int]) -> tuple[int, ...]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
 from kobai.backends.native import address_of, new
-from kobai.graph import AnyArray, Node
-from kobai.lower.kernels import Binding, Lowered
+from kobai.graph import AnyArray, AnyDType, Node
+from kobai.lower.draft import Binding
+from kobai.lower.kernels import Lowered, PlacesError
 from kobai.lower.loops import Kernel
 from kobai.lower.plan import plan
 from kobai.lower.ranges import views_written
@@ -18,6 +20,11 @@ from kobai.targets.llvm.engine import CompiledSteps
 
 # Steps from which on a quarter of their time is worth a twentieth of a second of the compiler's.
 THOROUGH_STEPS = 100_000
+
+
+# What an array holds: a value, its rearranged copy, or whether an index was outside its axis.
+Key = tuple[Node | None, Literal["value", "copy", "flag"]]
+FLAG: Key = (None, "flag")
 
 
 class NotLoopsError(Exception):
@@ -59,13 +66,13 @@ class NativeSteps:
         self.numbers = self._numbered(lowered)
         self.compiled = CompiledSteps(self._steps(lowered), is_thorough=steps >= THOROUGH_STEPS)
 
-    def _numbered(self, lowered: Sequence[Lowered]) -> dict[tuple[Node, bool], int]:
-        """The numbers of all arrays: of values, and of their rearranged copies."""
-        keys = dict.fromkeys((node, False) for node in (*self.changes, *self.data))
+    def _numbered(self, lowered: Sequence[Lowered]) -> dict[Key, int]:
+        """The numbers of all arrays."""
+        keys: dict[Key, None] = {(node, "value"): None for node in (*self.changes, *self.data)}
         keys |= dict.fromkeys(_key(binding) for step in lowered for binding in step.bindings)
         found = {key: number for number, key in enumerate(keys)}
         values = (self.loss, *self.changes.values())
-        if not all((value, False) in found for value in values):
+        if not all((value, "value") in found for value in values):
             raise NotLoopsError
         return found
 
@@ -73,31 +80,32 @@ class NativeSteps:
         kernels = [step.kernel for step in lowered]
         numbers = [[self.numbers[_key(b)] for b in step.bindings] for step in lowered]
         pairs = {
-            self.numbers[before, False]: self.numbers[after, False]
+            self.numbers[before, "value"]: self.numbers[after, "value"]
             for before, after in self.changes.items()
             if after is not before
         }
-        batches = [] if self.is_whole else [self.numbers[node, False] for node in self.data]
+        batches = [] if self.is_whole else [self.numbers[node, "value"] for node in self.data]
         same = in_place(kernels, numbers, pairs)
         numbers = [[same.get(n, n) for n in own] for own in numbers]
         computed = {
             n for kernel, own in zip(kernels, numbers, strict=True) for n in _computed(kernel, own)
         }
-        state = [self.numbers[before, False] for before in self.changes]
+        state = [self.numbers[before, "value"] for before in self.changes]
+        state += [self.numbers[FLAG]] if FLAG in self.numbers else []
         return Steps(
             kernels=tuple(kernels),
             numbers=tuple(map(tuple, numbers)),
-            arrays=tuple((node.dtype, _entries(node)) for node, _ in self.numbers),
+            arrays=tuple(map(_dtype_and_entries, self.numbers)),
             given=tuple(
                 n
                 for n in self.numbers.values()
                 if n in state or (n not in computed and n not in batches)
             ),
             state=tuple(state),
-            rows=tuple((self.numbers[n, False], _bytes_of_row(n)) for n in self.data if batches),
+            rows=tuple((self.numbers[n, "value"], _bytes_of_row(n)) for n in self.data if batches),
             batch=self.batch,
             moved=tuple((after, before) for before, after in pairs.items() if after not in same),
-            loss=self.numbers[self.loss, False],
+            loss=self.numbers[self.loss, "value"],
             once=steady(kernels, numbers, [*pairs, *pairs.values(), *batches]),
         )
 
@@ -118,14 +126,14 @@ class Running:
         whole = dict(zip(steps.data, data, strict=True)) if steps.is_whole else {}
         # Their memory is read and written without Python's knowledge.
         self._arrays = [
-            whole[node] if node in whole and not is_copy else _memory(node, is_copy=is_copy)
-            for node, is_copy in steps.numbers
+            whole[node] if role == "value" and node in whole else _memory(node, role)
+            for node, role in steps.numbers
         ]
         self._sources = [] if steps.is_whole else list(data)
         self._scratch = np.empty(steps.compiled.scratch, np.uint8)
         self._addresses = _addresses([*self._arrays, self._scratch])
         self._source_addresses = _addresses(self._sources)
-        self.state = {node: self._arrays[steps.numbers[node, False]] for node in steps.changes}
+        self.state = {node: self._arrays[steps.numbers[node, "value"]] for node in steps.changes}
 
     def run(self, order: AnyArray, steps: int) -> AnyArray:
         """Make some steps; the loss of each.
@@ -133,6 +141,10 @@ class Running:
         Args:
             order: the rows of the batches, one batch after the other.
             steps: how many.
+
+        Raises:
+            PlacesError: an index was outside its axis, now or before; where the steps led to means
+                nothing.
         """
         losses = np.empty(steps, self._steps.loss.dtype)
         rows = np.ascontiguousarray(order, np.int64)
@@ -144,19 +156,30 @@ class Running:
             0,
             steps,
         )
+        if FLAG in self._steps.numbers and self._arrays[self._steps.numbers[FLAG]]:
+            raise PlacesError
         return losses
 
 
-def _memory(node: Node, *, is_copy: bool) -> AnyArray:
+def _memory(node: Node | None, role: str) -> AnyArray:
     """An array for a value: with what is known of it, or for a step to write to."""
-    if node.is_constant and not node.operands and not is_copy:
+    if node is None:
+        return np.zeros((), bool)
+    if node.is_constant and not node.operands and role == "value":
         return np.ascontiguousarray(node.attribute("value"), node.dtype)
     return new(array_shape(node), node.dtype)
 
 
-def _key(binding: Binding) -> tuple[Node, bool]:
-    """What an array holds: a value, or its rearranged copy."""
-    return binding.node, binding.role == "copy"
+def _key(binding: Binding) -> Key:
+    """What an array holds."""
+    if binding.role == "flag":
+        return FLAG
+    return binding.node, "copy" if binding.role == "copy" else "value"
+
+
+def _dtype_and_entries(key: Key) -> tuple[AnyDType, int]:
+    node, _ = key
+    return (np.dtype(bool), 1) if node is None else (node.dtype, _entries(node))
 
 
 def _computed(kernel: Kernel, numbers: Sequence[int]) -> set[int]:

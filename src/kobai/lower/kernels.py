@@ -1,22 +1,17 @@
-"""From the nodes of one phase to loops: what has the same shape and is ready together shares one.
-
-Each value has a level: one more than the values that it has to wait for. A map waits for none of
-the maps of its own shape, with which it shares a loop; it waits for folds, for products, and for
-values of other shapes, which are read from memory. So a value is stored only if another loop reads
-it.
-"""
+"""From the nodes of one phase to a kernel."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Literal, cast
+from dataclasses import dataclass
+from typing import cast
 
 from kobai.graph import Node
-from kobai.lower.layout import lane_axis, rearranged
+from kobai.lower.draft import Binding, Draft
+from kobai.lower.indexed import Indexed
+from kobai.lower.layout import lane_axis
 from kobai.lower.loops import (
     AxisOf,
-    Buffer,
     Fold,
     FoldKind,
     Kernel,
@@ -24,17 +19,13 @@ from kobai.lower.loops import (
     Map,
     Product,
     View,
-    Write,
 )
-from kobai.lower.native import body, leaf
+from kobai.lower.native import body
 from kobai.lower.ranges import Range, ranges_of, sizes_of
-from kobai.lower.views import base_of, seen, spread, whole
-from kobai.scalars import Scalar, number
+from kobai.lower.views import base_of, seen
 from kobai.scalars import cast as as_dtype
-from kobai.sizes import Dim, Shape, Size
+from kobai.sizes import Dim, Size
 from kobai.splitting import Split
-
-Role = Literal["read", "result", "fold", "local", "copy"]
 
 # The axes of a and b in `a @ b` that run over the examples, for each loop that does.
 _EXAMPLES_AXES: dict[int | None, tuple[int | None, int | None]] = {
@@ -49,13 +40,8 @@ class LengthsError(ValueError):
     """Arrays whose lengths are not those that a program was written for."""
 
 
-@dataclass(frozen=True)
-class Binding:
-    """What a buffer of a kernel holds: the value of a node."""
-
-    buffer: Buffer
-    node: Node
-    role: Role
+class PlacesError(IndexError):
+    """An index outside its axis: NumPy says which."""
 
 
 @dataclass(frozen=True)
@@ -65,19 +51,6 @@ class Lowered:
     kernel: Kernel
     bindings: tuple[Binding, ...]
     ranges: tuple[Range, ...]
-
-
-@dataclass(eq=False)
-class _Group:
-    """A loop in the making."""
-
-    level: int
-    shape: Shape
-    examples: int | None
-    values: dict[Node, Scalar] = field(default_factory=dict)
-    reads: dict[View, Scalar] = field(default_factory=dict)
-    writes: list[Write] = field(default_factory=list)
-    folds: list[Fold] = field(default_factory=list)
 
 
 class Lowering:
@@ -93,20 +66,8 @@ class Lowering:
     def __init__(
         self, nodes: Sequence[Node], kept: Collection[Node], split: Split, *, is_tiled: bool
     ) -> None:
-        self._own = frozenset(nodes)
-        self._kept = frozenset(kept)
-        self._split = split
-        self._is_tiled = is_tiled
-        read = {base_of(x) for node in nodes for x in node.operands} - self._own
-        self._rearranged = rearranged(nodes, split.axes, read)
-        self._groups: dict[tuple[int, Shape, int | None], _Group] = {}
-        self._homes: dict[Node, _Group] = {}
-        self._ready: dict[Node, int] = {}
-        self._buffers: dict[Node, Buffer] = {}
-        self._bindings: list[Binding] = []
-        self._loops: list[tuple[int, int, Loop]] = []
-        self._copies: dict[Node, Buffer] = {}
-        self._written: set[Node] = set()
+        self._draft = Draft(nodes, kept, split, is_tiled=is_tiled)
+        self._indexed = Indexed(self._draft)
 
     def lowered(self, nodes: Sequence[Node]) -> Lowered:
         """The kernel that computes these nodes."""
@@ -118,145 +79,62 @@ class Lowering:
                     self._fold(node)
                 case "contract":
                     self._product(node)
+                case "scan" | "library":
+                    self._indexed.scan(node)
+                case _ if node.op.name == "gather":
+                    self._indexed.gather(node)
+                case _ if node.op.name == "scatter":
+                    self._indexed.scatter(node)
+                case _ if node.op.name in ("concatenate", "put"):
+                    self._indexed.parts(node)
                 case _:
                     pass  # a view is read where it is used
         # In the order of the nodes: the code of a graph is the same in every process.
         for node in nodes:
-            if node in self._kept and node in self._homes:
-                self._stored(node)
-        loops: list[tuple[int, int, Loop]] = list(self._loops)
-        for group in self._groups.values():
+            if node in self._draft.kept and node in self._draft.homes:
+                self._draft.stored(node)
+        loops: list[tuple[int, int, Loop]] = list(self._draft.loops)
+        for group in self._draft.groups.values():
             folds, writes = tuple(group.folds), tuple(group.writes)
             if folds or writes:
-                tiled = group.examples if self._is_tiled else None
+                tiled = group.examples if self._draft.is_tiled else None
                 lanes = lane_axis(group.shape, group.examples)
                 loops.append((group.level, 1, Map(group.shape, tiled, writes, folds, lanes)))
         ordered = tuple(loop for *_, loop in sorted(loops, key=lambda entry: entry[:2]))
-        buffers = tuple(binding.buffer for binding in self._bindings)
+        buffers = tuple(binding.buffer for binding in self._draft.bindings)
         symbols = sorted({name for size in sizes_of(ordered, buffers) for name in size.symbols})
-        examples = self._examples(nodes) if self._is_tiled else None
+        examples = self._examples(nodes) if self._draft.is_tiled else None
         if isinstance(examples, Size):
             symbols = sorted({*symbols, *examples.symbols})
         kernel = Kernel(buffers, tuple(symbols), ordered, examples)
-        return Lowered(kernel, tuple(self._bindings), ranges_of(ordered))
+        ranges = tuple(self._draft.ranges | dict.fromkeys(ranges_of(ordered)))
+        return Lowered(kernel, tuple(self._draft.bindings), ranges)
 
     def _examples(self, nodes: Sequence[Node]) -> Dim:
-        node = next(n for n in nodes if n in self._split.axes or n in self._split.folds)
-        carrier = node if node in self._split.axes else self._carrier(node)
-        return carrier.shape[self._split.axes[carrier]]
+        node = next(n for n in nodes if n in self._draft.split.axes or n in self._draft.split.folds)
+        carrier = node if node in self._draft.split.axes else self._carrier(node)
+        return carrier.shape[self._draft.split.axes[carrier]]
 
     def _carrier(self, fold: Node) -> Node:
-        return next(x for x in fold.operands if x in self._split.axes)
-
-    def _tiled(self, node: Node) -> int | None:
-        """The axis of the examples, in a pass over them."""
-        return self._split.axes.get(node) if self._is_tiled else None
-
-    def _group(self, level: int, shape: Shape, examples: int | None) -> _Group:
-        key = (level, shape, examples)
-        return self._groups.setdefault(key, _Group(*key))
-
-    def _level(self, node: Node, shape: Shape, examples: int | None) -> int:
-        """The first level at which a loop of this shape can use a value."""
-        base = base_of(node)
-        home = self._homes.get(base)
-        if home is None:
-            return self._ready.get(base, 0)
-        is_same = base is node and (home.shape, home.examples) == (shape, examples)
-        return home.level if is_same else home.level + 1
-
-    def _value(self, node: Node, group: _Group) -> Scalar:
-        """A value in a loop: computed there, a number, or read."""
-        if node in group.values:
-            return group.values[node]
-        direct = leaf(node)
-        if direct is not None:
-            return direct
-        base = base_of(node)
-        scalar = leaf(base)
-        if scalar is not None:
-            return scalar
-        view = spread(seen(node, self._stored(base)), len(group.shape))
-        # Along an axis of length 1 that is broadcast, the same entry is read again.
-        axes = tuple(
-            None if size == 1 and length != 1 else axis
-            for axis, size, length in zip(
-                view.axes,
-                (1,) * (len(group.shape) - node.ndim) + node.shape,
-                group.shape,
-                strict=True,
-            )
-        )
-        view = View(view.buffer, axes, view.fixed + _first(view, axes))
-        view = self._of_copy(view, base, group.examples)
-        if view not in group.reads:
-            group.reads[view] = Scalar("read", (), node.dtype, view)
-        return group.reads[view]
-
-    def _of_copy(self, view: View, base: Node, examples: int | None) -> View:
-        """The view of data with short rows from a copy that is rearranged.
-
-        A copy holds a tile: who reads other examples than those at hand reads the data.
-        """
-        if base not in self._rearranged:
-            return view
-        along = None if examples is None else view.axes[examples]
-        is_at_hand = not self._is_tiled or along == AxisOf(self._split.axes[base])
-        return replace(view, buffer=self._copy(base)) if is_at_hand else view
-
-    def _copy(self, base: Node) -> Buffer:
-        """Data with short rows, rearranged."""
-        if base not in self._copies:
-            examples = self._split.axes[base]
-            tiled = self._tiled(base)
-            copy = Buffer(base.dtype, base.shape, tiled, is_local=True, last=examples)
-            self._copies[base] = copy
-            self._bindings.append(Binding(copy, base, "copy"))
-            read = Scalar("read", (), base.dtype, whole(self._stored(base)))
-            write = Write(whole(copy), read)
-            self._loops.append((0, 0, Map(base.shape, tiled, (write,), (), examples)))
-        return self._copies[base]
-
-    def _stored(self, base: Node) -> Buffer:
-        """The buffer of a value; one that a loop computes is written to it."""
-        if base not in self._buffers:
-            if base in self._own:
-                is_local = base not in self._kept
-                tiled = self._tiled(base)
-                last = lane_axis(base.shape, self._split.axes.get(base)) if is_local else None
-                buffer = Buffer(base.dtype, base.shape, tiled, is_local, last)
-                is_fold = base in self._split.folds and self._is_tiled
-                role: Role = "fold" if is_fold else "local" if is_local else "result"
-                if is_fold:
-                    buffer = Buffer(base.dtype, base.shape)
-            else:
-                buffer, role = Buffer(base.dtype, base.shape, self._split.axes.get(base)), "read"
-            self._buffers[base] = buffer
-            self._bindings.append(Binding(buffer, base, role))
-        buffer = self._buffers[base]
-        home = self._homes.get(base)
-        if home is not None and base not in self._written:
-            self._written.add(base)
-            home.writes.append(Write(whole(buffer), home.values[base]))
-        return buffer
+        return next(x for x in fold.operands if x in self._draft.split.axes)
 
     def _map(self, node: Node) -> None:
-        examples = self._split.axes.get(node)
-        level = max(self._level(x, node.shape, examples) for x in node.operands)
-        group = self._group(level, node.shape, examples)
-        value = body(node, [self._value(x, group) for x in node.operands])
+        examples = self._draft.examples(node)
+        level = max(self._draft.level(x, node.shape, examples) for x in node.operands)
+        group = self._draft.group(level, node.shape, examples)
+        value = body(node, [self._draft.value(x, group) for x in node.operands])
         assert value is not None
         group.values[node] = value
-        self._homes[node] = group
+        self._draft.homes[node] = group
 
     def _fold(self, node: Node) -> None:
         (x,) = node.operands
-        examples = self._split.axes.get(x)
-        level = self._level(x, x.shape, examples)
-        group = self._group(level, x.shape, examples)
-        value = as_dtype(self._value(x, group), node.dtype)
+        examples = self._draft.examples(x)
+        level = self._draft.level(x, x.shape, examples)
+        group = self._draft.group(level, x.shape, examples)
+        value = as_dtype(self._draft.value(x, group), node.dtype)
         folded = node.attribute("axis")
-        buffer = self._stored(node)
+        buffer = self._draft.stored(node)
         own = iter(range(len(buffer.shape)))
         axes: list[AxisOf | None] = []
         for axis in range(x.ndim):
@@ -267,46 +145,35 @@ class Lowering:
             else:
                 axes.append(AxisOf(next(own)))
         kind = cast("FoldKind", node.op.name)
-        goes_on = node in self._split.folds and self._is_tiled
+        goes_on = self._draft.is_fold(node)
         group.folds.append(Fold(kind, value, folded, View(buffer, tuple(axes)), goes_on))
-        self._ready[node] = level + 1
-
-    def _filled(self, level: int, buffer: Buffer, value: float) -> None:
-        """The buffer begins with one number everywhere."""
-        write = Write(whole(buffer), number(value, buffer.dtype))
-        self._loops.append((level, 0, Map(buffer.shape, buffer.tiled, (write,), ())))
+        self._draft.ready[node] = level + 1
 
     def _product(self, node: Node) -> None:
         a, b = node.operands
-        level = max(self._level(x, (), None) for x in (a, b))
-        is_fold = node in self._split.folds and self._is_tiled
+        level = max(self._draft.level(x, (), None) for x in (a, b))
+        is_fold = self._draft.is_fold(node)
         tiled: int | None = None
         if is_fold:
             tiled = 2
-        elif self._is_tiled and node in self._split.axes:
-            tiled = 0 if self._split.axes[node] == 0 and a.ndim == 2 else 1
+        elif self._draft.is_tiled and node in self._draft.split.axes:
+            tiled = 0 if self._draft.split.axes[node] == 0 and a.ndim == 2 else 1
         left_axis, right_axis = _EXAMPLES_AXES[tiled]
-        left = self._of_copy(self._matrix(a, is_row=True), base_of(a), left_axis)
-        right = self._of_copy(self._matrix(b, is_row=False), base_of(b), right_axis)
+        left = self._draft.of_copy(self._matrix(a, is_row=True), base_of(a), left_axis)
+        right = self._draft.of_copy(self._matrix(b, is_row=False), base_of(b), right_axis)
         result = self._matrix(node, is_row=True)
         if node.ndim == 1 and a.ndim == 2:
             result = View(result.buffer, (result.axes[1], None), result.fixed)
         rows: Dim = a.shape[0] if a.ndim == 2 else 1
         columns: Dim = b.shape[1] if b.ndim == 2 else 1
         product = Product(rows, columns, a.shape[-1], tiled, left, right, result, is_fold)
-        self._loops.append((level, 1, product))
-        self._ready[node] = level + 1
+        self._draft.loops.append((level, 1, product))
+        self._draft.ready[node] = level + 1
 
     def _matrix(self, node: Node, *, is_row: bool) -> View:
         """The value as a matrix: a vector is a row on the left, a column on the right."""
-        view = seen(node, self._stored(base_of(node)))
+        view = seen(node, self._draft.stored(base_of(node)))
         if node.ndim == 2:
             return view
         axes = (None, *view.axes) if is_row else (*view.axes, None)
         return View(view.buffer, (None,) * (2 - len(axes)) + axes, view.fixed)
-
-
-def _first(view: View, axes: Sequence[AxisOf | None]) -> tuple[tuple[int, Dim], ...]:
-    """The places of the axes that are not walked along any more."""
-    pairs = zip(view.axes, axes, strict=True)
-    return tuple((old.axis, old.start) for old, new in pairs if old is not None and new is None)

@@ -51,12 +51,14 @@ class AxisOf:
 class View:
     """Entries of a buffer, by axes of its own; None repeats the same entry along an axis.
 
-    `fixed` are the buffer's axes of which one place is read, with that place.
+    `fixed` are the buffer's axes of which one place is read, with that place; `given` are those
+    whose places are values: the operands of a read, the places of a fold.
     """
 
     buffer: Buffer
     axes: tuple[AxisOf | None, ...]
     fixed: tuple[tuple[int, Dim], ...] = ()
+    given: tuple[AxisOf, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,8 @@ class Write:
 class Fold:
     """A value of a map that is folded over some axes.
 
-    Its target is written, or, if it goes on, what it holds already is folded in.
+    Its target is written, or, if it goes on, what it holds already is folded in. With `places`, the
+    values that name the target's places, each value is added to a target of its own.
     """
 
     kind: FoldKind
@@ -79,11 +82,14 @@ class Fold:
     axes: tuple[int, ...]
     target: View
     goes_on: bool
+    places: tuple[Scalar, ...] = ()
 
 
 @dataclass(frozen=True)
 class Map:
     """One expression for every entry of a shape; reads are scalars whose label is a view.
+
+    A scalar of the instruction `index` is the place along the loop that its label says.
 
     Attributes:
         shape: the lengths of the loops.
@@ -117,7 +123,36 @@ class Product:
     is_added: bool
 
 
-Loop = Map | Product
+@dataclass(frozen=True, eq=False)
+class State:
+    """What a scan passes on: `scalar` stands for what it was, `following` is what it becomes."""
+
+    scalar: Scalar
+    following: Scalar
+
+
+@dataclass(frozen=True)
+class Scan:
+    """Values that are passed on from entry to entry along an axis.
+
+    Attributes:
+        shape: the lengths of the loops.
+        tiled: the loop that runs over the examples of a tile; never the one that is scanned.
+        axis: the loop along which values are passed on.
+        is_reverse: whether it runs from its end.
+        states: what is passed on; the first entry sees zeros.
+        target: where each entry's first state is kept.
+    """
+
+    shape: Shape
+    tiled: int | None
+    axis: int
+    is_reverse: bool
+    states: tuple[State, ...]
+    target: View
+
+
+Loop = Map | Product | Scan
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from kobai.graph import CONSTANT, SIZE, Node
+from kobai.lower.scans import is_scan
 from kobai.lower.views import is_view
+from kobai.ops.gathering import chosen_shape
+from kobai.ops.placement import placement
 from kobai.scalars import CALLS, Scalar, number
 from kobai.scalars import cast as as_dtype
 from kobai.splitting import FOLDS
@@ -26,11 +29,30 @@ def is_native(node: Node) -> bool:
             return node.op.body is not None and _is_computable(_tried(node))
         case "reduce":
             return node.op.name in FOLDS and bool(node.attribute("axis"))
+        case "scan" | "library":
+            return is_scan(node)
+        case _ if node.op.name in ("gather", "scatter"):
+            return _is_index(node)
+        case _ if node.op.name in ("concatenate", "put"):
+            return True
         case "contract":
             is_flat = all(x.ndim <= 2 for x in node.operands)
             return node.op.name == "matmul" and node.dtype.kind == "f" and is_flat
         case _:
             return is_view(node)
+
+
+def _is_index(node: Node) -> bool:
+    """Whether places are signed integers, and there is one along each axis."""
+    x, *arrays = node.operands
+    if any(array.dtype.kind != "i" for array in arrays):
+        return False
+    at = placement(node)
+    if any(at.shape[axis] == 0 for axis, _ in at.given):
+        return False
+    if node.op.name == "gather":
+        return True
+    return node.dtype.kind in "fi" and x.shape == chosen_shape(arrays, node.attribute("index"))
 
 
 def _tried(node: Node) -> Scalar | None:

@@ -11,6 +11,7 @@ from kobai.graph import Node, reachable
 from kobai.lower.kernels import Lowered, Lowering
 from kobai.lower.native import is_native
 from kobai.lower.views import base_of, is_view
+from kobai.ops.placement import counts_only
 from kobai.splitting import Split, split
 
 # Multiplications of a matrix product up to which one thread is as fast as NumPy's two.
@@ -43,8 +44,8 @@ def plan(outputs: Sequence[Node], inputs: Mapping[Node, int], *, is_at_once: boo
             has more than one thread for them.
     """
     simple = expanded(outputs)
-    order = reachable(simple)
-    native = {node for node in order if is_native(node)}
+    native = {node for node in reachable(simple) if is_native(node)}
+    order = _needed(simple, native)
     found = split(simple, inputs, native)
     if is_at_once:
         found = replace(found, times=dict.fromkeys(found.times, 0))
@@ -102,6 +103,15 @@ def _expanded(node: Node) -> Node:
     return inner[simple]
 
 
+def _needed(outputs: Sequence[Node], native: set[Node]) -> list[Node]:
+    """Every node whose value is needed: one that counts the rows of an index is not."""
+    found = set(outputs)
+    for node in reversed(reachable(outputs)):
+        if node in found:
+            found.update(x for x in node.operands if node not in native or not counts_only(x, node))
+    return sorted(found, key=lambda node: node.index)
+
+
 def _phases(order: Sequence[Node], native: set[Node], found: Split) -> dict[Node, tuple[int, int]]:
     """For each node its time, and within a rest its turn: kernels even, NumPy odd."""
     turns: dict[Node, tuple[int, int]] = {}
@@ -113,7 +123,7 @@ def _phases(order: Sequence[Node], native: set[Node], found: Split) -> dict[Node
         turn = 0
         is_numpy = node not in native
         for operand in node.operands:
-            before, other = turns[base_of(operand)]
+            before, other = turns.get(base_of(operand), (0, 0))
             if before == time:
                 turn = max(turn, other)
         if not time % 2 and turn % 2 != is_numpy:
@@ -130,6 +140,6 @@ def _kept(
     for node in order:
         for operand in node.operands:
             base = base_of(operand)
-            if phases[base] != phases[node]:
+            if base in phases and phases[base] != phases[node]:
                 kept.add(base)
     return kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from kobai.lower.loops import Buffer, Loop, Map, Product, View
+from kobai.lower.loops import Buffer, Loop, Map, Product, Scan, View
 from kobai.scalars import Scalar
 from kobai.sizes import Dim, Shape, Size
 
@@ -58,13 +58,22 @@ def views_read(loop: Loop) -> list[View]:
 
 def views_written(loop: Loop) -> list[View]:
     """What a loop writes to memory."""
-    if isinstance(loop, Product):
-        return [loop.c]
-    return [w.view for w in loop.writes] + [fold.target for fold in loop.folds]
+    match loop:
+        case Product():
+            return [loop.c]
+        case Scan():
+            return [loop.target]
+        case Map():
+            return [w.view for w in loop.writes] + [fold.target for fold in loop.folds]
 
 
-def scalars_of(loop: Map) -> list[Scalar]:
-    values = [write.value for write in loop.writes] + [fold.value for fold in loop.folds]
+def scalars_of(loop: Map | Scan) -> list[Scalar]:
+    """All values of a loop."""
+    if isinstance(loop, Scan):
+        values = [state.following for state in loop.states]
+    else:
+        values = [write.value for write in loop.writes] + [fold.value for fold in loop.folds]
+        values += [place for fold in loop.folds for place in fold.places]
     stack, known = list(values), dict.fromkeys(values)
     while stack:
         for x in stack.pop().operands:
@@ -78,23 +87,19 @@ def sizes_of(loops: Sequence[Loop], buffers: Sequence[Buffer]) -> list[Size]:
     """The lengths that loops have to be told."""
     found = [d for buffer in buffers for d in buffer.shape if isinstance(d, Size)]
     for loop in loops:
-        if isinstance(loop, Map):
-            found += [d for d in loop.shape if isinstance(d, Size)]
-            found += _sizes_in(loop)
-        elif isinstance(loop, Product):
+        if isinstance(loop, Product):
             dims = (loop.rows, loop.columns, loop.inner)
             found += [d for d in dims if isinstance(d, Size)]
             found += _sizes_of((loop.a, loop.b, loop.c))
+        else:
+            found += [d for d in loop.shape if isinstance(d, Size)]
+            found += [s.label for s in scalars_of(loop) if s.instruction == "size"]
+            found += _sizes_of(views_read(loop) + views_written(loop))
     return found
 
 
-def _sizes_in(loop: Map) -> list[Size]:
-    scalars = scalars_of(loop)
-    reads = [scalar.label for scalar in scalars if scalar.instruction == "read"]
-    return [s.label for s in scalars if s.instruction == "size"] + _sizes_of(reads)
-
-
 def _sizes_of(views: Sequence[View]) -> list[Size]:
-    starts = [axis.start for view in views for axis in view.axes if axis is not None]
+    axes = [axis for view in views for axis in (*view.axes, *view.given) if axis is not None]
+    starts = [axis.start for axis in axes]
     starts += [place for view in views for _, place in view.fixed]
     return [start for start in starts if isinstance(start, Size)]

@@ -43,6 +43,23 @@ def seen(node: Node, buffer: Buffer) -> View:
     return view
 
 
+def parts_of(node: Node, buffer: Buffer) -> list[tuple[Node, View]]:
+    """Where the operands of a `concatenate` or a `put` are in its buffer."""
+    all_of = whole(buffer)
+    if node.op.name == "put":
+        return [(node.operands[0], _indexed(all_of, node))]
+    joined = node.attribute("axis")
+    found: list[tuple[Node, View]] = []
+    start: Dim = 0
+    for x in node.operands:
+        axes = tuple(
+            AxisOf(axis, start) if axis == joined else AxisOf(axis) for axis in range(x.ndim)
+        )
+        found.append((x, View(buffer, axes)))
+        start = start + x.shape[joined]
+    return found
+
+
 def spread(view: View, ndim: int) -> View:
     """The view with axes in front along which it repeats itself."""
     return replace(view, axes=(None,) * (ndim - len(view.axes)) + view.axes)

@@ -34,7 +34,7 @@ def _filled(index: Index, arrays: Sequence[Any]) -> tuple[Any, ...]:
     )
 
 
-def _chosen_shape(arrays: Sequence[Node], index: Index) -> Shape:
+def chosen_shape(arrays: Sequence[Node], index: Index) -> Shape:
     """NumPy's rule: axes of the arrays stand where they are named; in front if they are apart."""
     common = broadcast_shapes(*(array.shape for array in arrays))
     advanced = [axis for axis, place in enumerate(index) if not isinstance(place, Part)]
@@ -95,7 +95,7 @@ gather: Op = Op(
     name="gather",
     kind="move",
     evaluate=lambda x, *arrays, index: x[_filled(index, arrays)],
-    shape=lambda x, *arrays, index: _chosen_shape(arrays, index),
+    shape=lambda x, *arrays, index: chosen_shape(arrays, index),
     dtypes=_dtypes,
     derivative=_by_entries_alone(
         lambda g, y, x, *arrays, index: scatter(g, *arrays, index=index, shape=x.shape)
@@ -198,7 +198,7 @@ def assigned(x: Node, value: Node, at: Placed) -> Node:
     place has to be known.
     """
     whole = at.opened(x)
-    shape = _chosen_shape(at.arrays, at.places) if at.arrays else part_shape(at.places)
+    shape = chosen_shape(at.arrays, at.places) if at.arrays else part_shape(at.places)
     new = _fitted(astype(value, x.dtype), shape)
     index, arrays = at.places, at.arrays
     if not arrays:

@@ -133,7 +133,10 @@ class Stepper:
         if native is None or not self._still_holds(program, given):
             return None
         leaves = _leaves(given, self._positions)
-        return program.advanced(native, leaves, states, self._batches.arrays, order, steps)
+        try:
+            return program.advanced(native, leaves, states, self._batches.arrays, order, steps)
+        except IndexError:
+            return None  # one by one it shows where
 
     def _still_holds(self, program: _StepProgram, given: Sequence[Any]) -> bool:
         """Whether the loss is still what was recorded; looked at ever more seldom."""

@@ -62,7 +62,7 @@ class Expressions:
     Args:
         builder: where the instructions are added.
         lanes: how many entries are computed together.
-        leaf: the value of a read or of a length.
+        leaf: the value of a read, a length or a loop's place, from those of its operands.
         known: values that are there already.
     """
 
@@ -70,7 +70,7 @@ class Expressions:
         self,
         builder: ir.IRBuilder,
         lanes: int,
-        leaf: Callable[[Scalar], ir.Value],
+        leaf: Callable[[Scalar, list[ir.Value]], ir.Value],
         known: Mapping[Scalar, ir.Value],
     ) -> None:
         self._builder = builder
@@ -106,8 +106,8 @@ class Expressions:
         match scalar.instruction:
             case "number":
                 return constant(scalar.label, scalar.dtype, self._lanes)
-            case "read" | "size":
-                return self._leaf(scalar)
+            case "read" | "size" | "index":
+                return self._leaf(scalar, operands)
             case "add" | "sub" | "mul" | "div" as name:
                 if scalar.dtype == np.dtype(bool):
                     return b.or_(*operands) if name == "add" else b.and_(*operands)
@@ -143,6 +143,22 @@ class Expressions:
     def _called(self, scalar: Scalar, operands: list[ir.Value]) -> ir.Value:
         return self.elementary(scalar.dtype).apply(scalar.label, operands)
 
+    def _whole(self, value: ir.Value, old: AnyDType, new: AnyDType) -> ir.Value:
+        """The whole number, without its fraction; what is none becomes the least one.
+
+        LLVM promises nothing of such a conversion, and an index may be made by it.
+        """
+        b, bound = self._builder, 2.0 ** (8 * new.itemsize - 1)
+        # No float lies between the least whole number and the next one below it.
+        low = -bound - 1 if old.itemsize > new.itemsize else -bound
+        order = ">" if old.itemsize > new.itemsize else ">="
+        is_above = b.fcmp_ordered(order, value, constant(low, old, self._lanes))
+        is_below = b.fcmp_ordered("<", value, constant(bound, old, self._lanes))
+        is_one = b.and_(is_above, is_below)
+        safe = b.select(is_one, value, constant(0, old, self._lanes))
+        whole = b.fptosi(safe, wide(new, self._lanes))
+        return b.select(is_one, whole, constant(-int(bound), new, self._lanes))
+
     def _cast(self, value: ir.Value, old: AnyDType, new: AnyDType) -> ir.Value:
         b = self._builder
         kind = wide(new, self._lanes)
@@ -159,7 +175,7 @@ class Expressions:
                     b.fpext(value, kind) if new.itemsize > old.itemsize else b.fptrunc(value, kind)
                 )
             case "f", _:
-                return b.fptosi(value, kind)
+                return self._whole(value, old, new)
             case "b", "f":
                 return b.uitofp(value, kind)
             case _, "f":

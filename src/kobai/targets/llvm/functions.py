@@ -10,11 +10,12 @@ from collections.abc import Sequence
 
 from llvmlite import ir
 
-from kobai.lower.loops import Kernel, Loop, Map, Product
+from kobai.lower.loops import Kernel, Loop, Map, Product, Scan
 from kobai.targets.llvm.maps import MapEmitter
 from kobai.targets.llvm.memory import COUNT, INDEX, START, TILE, Memory, stored
 from kobai.targets.llvm.nests import counted
 from kobai.targets.llvm.products import emit_product
+from kobai.targets.llvm.scans import ScanEmitter
 
 _POINTER = ir.IntType(8).as_pointer()
 
@@ -73,3 +74,5 @@ def emit_loops(memory: Memory, loops: Sequence[Loop], entry: ir.Block, scratch: 
                 MapEmitter(memory, loop, entry).emit()
             case Product():
                 emit_product(memory, loop, entry, scratch)
+            case Scan():
+                ScanEmitter(memory, loop, entry).emit()

@@ -16,7 +16,8 @@ from kobai.scalars import Scalar
 from kobai.sizes import Dim
 from kobai.targets.llvm.expressions import Expressions, constant, splat, wide
 from kobai.targets.llvm.folds import combined, in_one
-from kobai.targets.llvm.memory import INDEX, Memory, Place, place_of
+from kobai.targets.llvm.indexing import added, counted_up, gathered
+from kobai.targets.llvm.memory import INDEX, Memory, Place, place_of, visited
 from kobai.targets.llvm.nests import VECTOR_BYTES, counted, nest_of, stretches, written_out
 
 # Sums that are taken side by side, for what they share to be read once: of vectors, of entries.
@@ -56,25 +57,28 @@ class MapEmitter:
         self._builder = memory.builder
         self._entry = entry
         self._values = [w.value for w in loop.writes] + [f.value for f in loop.folds]
-        self._order = _ordered(self._values)
-        reads = [scalar for scalar in self._order if scalar.instruction == "read"]
-        views = [r.label for r in reads] + [w.view for w in loop.writes]
-        views += [fold.target for fold in loop.folds]
-        nest = nest_of(loop, [place_of(view, loop.tiled) for view in views]).joined()
+        given = [place for fold in loop.folds for place in fold.places]
+        self._order = _ordered([*self._values, *given])
+        reads = [scalar for scalar in self._order if scalar.instruction in ("read", "index")]
+        places = [visited(read, len(loop.shape), loop.tiled) for read in reads]
+        targets = [w.view for w in loop.writes] + [fold.target for fold in loop.folds]
+        places += [place_of(view, loop.tiled) for view in targets]
+        nest = nest_of(loop, places).joined()
         self._lengths, self._lane = nest.lengths, nest.lane
         count = len(reads)
         self._reads = dict(zip(reads, nest.places[:count], strict=True))
         written = nest.places[count : count + len(loop.writes)]
         self._writes = list(zip(loop.writes, written, strict=True))
-        targets = nest.places[count + len(loop.writes) :]
+        folded_into = nest.places[count + len(loop.writes) :]
         self._folds = [
             _folding(fold, place, folded, nest.lane)
-            for fold, place, folded in zip(loop.folds, targets, nest.folded, strict=True)
+            for fold, place, folded in zip(loop.folds, folded_into, nest.folded, strict=True)
         ]
         dtypes = [scalar.dtype for scalar in self._order if scalar.dtype.kind == "f"]
         widest = max((dtype.itemsize for dtype in dtypes), default=8)
         self._lanes = VECTOR_BYTES // widest
         self._sums: dict[tuple[_Folding, int], tuple[ir.Value, ir.Value]] = {}
+        self._known_from: dict[Scalar, int] = {}
         self._due = self._depths()
         self._together = self._sums_together()
         self._written_out = written_out(self._lengths)
@@ -87,13 +91,12 @@ class MapEmitter:
 
     def _depths(self) -> list[list[Scalar]]:
         """For each loop the scalars that are known before it begins, and not before the last."""
-        depths: dict[Scalar, int] = {}
+        depths = self._known_from
         found: list[list[Scalar]] = [[] for _ in range(len(self._lengths) + 1)]
         for scalar in self._order:
             depth = max((depths[x] for x in scalar.operands), default=0)
-            if scalar.instruction == "read":
-                steps = self._reads[scalar].steps
-                depth = max((loop + 1 for loop, step in enumerate(steps) if step != 0), default=0)
+            steps = self._reads[scalar].steps if scalar in self._reads else ()
+            depth = max([depth, *(loop + 1 for loop, step in enumerate(steps) if step != 0)])
             depths[scalar] = depth
             if scalar.instruction != "number":
                 found[depth].append(scalar)
@@ -174,11 +177,20 @@ class MapEmitter:
         zeros = [ir.Constant(INDEX, 0)] * (len(self._lengths) - depth)
         places = [*one.indices, *zeros]
         expressions = Expressions(
-            self._builder, lanes, lambda scalar: self._leaf(scalar, places, lanes), one.known
+            self._builder,
+            lanes,
+            lambda scalar, given: self._leaf(scalar, places, given, lanes),
+            one.known,
         )
         return {scalar: expressions.value(scalar) for scalar in self._due[depth]}
 
-    def _leaf(self, scalar: Scalar, indices: Sequence[ir.Value], lanes: int) -> ir.Value:
+    def _is_one(self, places: Sequence[Scalar]) -> bool:
+        """Whether places are the same in all lanes."""
+        return all(self._known_from[place] <= self._lane for place in places)
+
+    def _leaf(
+        self, scalar: Scalar, indices: Sequence[ir.Value], given: Sequence[ir.Value], lanes: int
+    ) -> ir.Value:
         memory = self._memory
         if scalar.instruction == "size":
             whole = memory.length(scalar.label)
@@ -187,8 +199,14 @@ class MapEmitter:
             value = self._builder.sitofp(whole, kind) if is_float else whole
             return splat(self._builder, value, lanes)
         place = self._reads[scalar]
+        step = self._step(place)
+        if scalar.instruction == "index":
+            return counted_up(memory, place, indices, lanes, step)
+        if given:
+            is_one = self._is_one(scalar.operands)
+            return gathered(memory, place, indices, given, lanes, step, is_one=is_one)
         address = memory.address(place, indices)
-        return memory.load(address, place.buffer.dtype, lanes, self._step(place))
+        return memory.load(address, place.buffer.dtype, lanes, step)
 
     def _step(self, place: Place) -> Dim:
         """How far apart the entries of a vector are."""
@@ -196,16 +214,24 @@ class MapEmitter:
 
     def _body(self, one: _Round, number: int, lanes: int) -> None:
         memory, b, indices = self._memory, self._builder, one.indices
-        values = Expressions(b, lanes, lambda scalar: self._leaf(scalar, indices, lanes), one.known)
+        values = Expressions(
+            b, lanes, lambda scalar, given: self._leaf(scalar, indices, given, lanes), one.known
+        )
         computed = [values.value(scalar) for scalar in self._values]
+        named = [[values.value(s) for s in folding.fold.places] for folding in self._folds]
         # All is read before anything is written: a loop may fold into what it has read.
         for (write, place), value in zip(self._writes, computed, strict=False):
             address = memory.address(place, indices)
             memory.store(value, address, write.value.dtype, lanes, self._step(place))
-        for folding, value in zip(self._folds, computed[len(self._writes) :], strict=True):
+        folded = computed[len(self._writes) :]
+        for folding, given, value in zip(self._folds, named, folded, strict=True):
             kind, dtype = folding.fold.kind, folding.fold.value.dtype
             is_rest = folding.is_across and lanes < self._lanes
-            if self._is_in_memory(folding):
+            if given:
+                is_one = self._is_one(folding.fold.places)
+                step = self._step(folding.place)
+                added(memory, folding.place, indices, given, value, lanes, step, is_one=is_one)
+            elif self._is_in_memory(folding):
                 width = 1 if folding.is_across else lanes
                 last = in_one(b, kind, dtype, value, lanes) if folding.is_across else value
                 address = memory.address(folding.place, indices)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from llvmlite import ir
 
 from kobai.graph import AnyDType
 from kobai.lower.loops import Buffer, View
+from kobai.scalars import Scalar
 from kobai.sizes import Dim, Shape, Size
 from kobai.targets.llvm.expressions import element, splat
 
@@ -16,6 +18,8 @@ INDEX = ir.IntType(64)
 BYTE = ir.IntType(8)
 # Lengths that the running kernel knows: of a tile's buffer, of this tile, and its first example.
 TILE, COUNT, START = "(tile)", "(count)", "(start)"
+# What counters are offsets from.
+_NOTHING = Buffer(np.dtype(np.int64), ())
 
 
 def symbol(name: str) -> Size:
@@ -24,11 +28,15 @@ def symbol(name: str) -> Size:
 
 @dataclass(frozen=True)
 class Place:
-    """The entries of a view in a loop: where it begins, and the step of each loop, in entries."""
+    """The entries of a view in a loop: where it begins, and the step of each loop, in entries.
+
+    `given` are the steps of values that say where.
+    """
 
     buffer: Buffer
     start: Dim
     steps: tuple[Dim, ...]
+    given: tuple[Dim, ...] = ()
 
 
 def place_of(view: View, tiled: int | None) -> Place:
@@ -52,7 +60,18 @@ def place_of(view: View, tiled: int | None) -> Place:
         if loop == tiled and not view.buffer.is_local:
             start = start + step * symbol(START)
         steps.append(step)
-    return Place(view.buffer, start, tuple(steps))
+    for along in view.given:
+        start = start + along.start * strides[along.axis]
+    given = tuple(strides[along.axis] * along.step for along in view.given)
+    return Place(view.buffer, start, tuple(steps), given)
+
+
+def visited(scalar: Scalar, loops: int, tiled: int | None) -> Place:
+    """Where a `read` is; of an `index`, the place of a loop itself, an offset from nothing."""
+    if scalar.instruction == "read":
+        return place_of(scalar.label, tiled)
+    start: Dim = symbol(START) if scalar.label == tiled else 0
+    return Place(_NOTHING, start, tuple(int(loop == scalar.label) for loop in range(loops)))
 
 
 class Memory:
@@ -92,8 +111,15 @@ class Memory:
         """Its first entry."""
         return self._pointers[buffer]
 
-    def address(self, place: Place, indices: Sequence[ir.Value]) -> ir.Value:
+    def address(
+        self, place: Place, indices: Sequence[ir.Value], given: Sequence[ir.Value] = ()
+    ) -> ir.Value:
         """The address of one entry."""
+        offset = self.moved(place, self.offset(place, indices), given)
+        return self.builder.gep(self._pointers[place.buffer], [offset])
+
+    def offset(self, place: Place, indices: Sequence[ir.Value]) -> ir.Value:
+        """How many entries lie before one."""
         b = self.builder
         offset = self.length(place.start)
         for index, step in zip(indices, place.steps, strict=True):
@@ -101,7 +127,14 @@ class Memory:
                 continue
             moved = index if step == 1 else b.mul(index, self.length(step))
             offset = b.add(offset, moved)
-        return b.gep(self._pointers[place.buffer], [offset])
+        return offset
+
+    def moved(self, place: Place, offset: ir.Value, given: Sequence[ir.Value]) -> ir.Value:
+        """The offset, moved on to the places that values say."""
+        b = self.builder
+        for value, step in zip(given, place.given, strict=True):
+            offset = b.add(offset, value if step == 1 else b.mul(value, self.length(step)))
+        return offset
 
     def load(self, address: ir.Value, dtype: AnyDType, lanes: int, step: Dim) -> ir.Value:
         """Entries from an address on: one for all lanes, side by side, or apart."""

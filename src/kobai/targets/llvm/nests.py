@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from llvmlite import ir
@@ -57,10 +57,7 @@ class Nest:
         return Nest(
             lengths,
             next((n for n, group in enumerate(merged) if self.lane in group), 0),
-            [
-                Place(p.buffer, p.start, tuple(p.steps[group[-1]] for group in merged))
-                for p in self.places
-            ],
+            [replace(p, steps=tuple(p.steps[group[-1]] for group in merged)) for p in self.places],
             [[folded[group[0]] for group in merged] for folded in self.folded],
         )
 
@@ -80,7 +77,7 @@ def nest_of(loop: Map, places: Sequence[Place]) -> Nest:
     return Nest(
         lengths,
         order.index(lane) if order else 0,
-        [Place(p.buffer, p.start, tuple(p.steps[axis] for axis in order)) for p in places],
+        [replace(p, steps=tuple(p.steps[axis] for axis in order)) for p in places],
         [[axis in fold.axes for axis in order] for fold in loop.folds],
     )
 
