@@ -72,6 +72,7 @@ class Variant:
         leaves, self._form = optree.tree_flatten(recording.result, none_is_leaf=True)
         self._results: list[Any] = list(leaves)
         self._traced = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Traced)]
+        self._fixed = [i for i, leaf in enumerate(leaves) if isinstance(leaf, np.ndarray)]
         values = [leaves[i].node for i in self._traced]
         stable = run(STABILISE, values, Context(Facts(), frozenset(nodes)))
         # What Python decided on is compared to the last bit: NumPy computes it, as it did then.
@@ -112,7 +113,9 @@ class Variant:
             if not np.array_equal(value, decided, equal_nan=np.asarray(decided).dtype.kind == "f"):
                 return False, None
         found = self._program.run(*inputs)
-        leaves = [x.copy() if isinstance(x, np.ndarray) else x for x in self._results]
+        leaves = list(self._results)
+        for place in self._fixed:
+            leaves[place] = leaves[place].copy()
         for place, value in zip(self._traced, found, strict=True):
             leaves[place] = _own(value)
         return True, optree.tree_unflatten(self._form, leaves)
