@@ -24,6 +24,7 @@ R = TypeVar("R")
 
 # Recordings that are kept for one function; the one that was of no use for longest goes first.
 MOST_VARIANTS = 16
+_ARRAYS = (np.ndarray, np.generic)
 
 
 def compile(f: Callable[P, R]) -> Callable[P, R]:
@@ -81,7 +82,7 @@ class _Compiled:
             return self._function(*args, **kwargs)  # it becomes a part of what is being recorded
         nest: Any = (args, kwargs)
         leaves, structure = optree.tree_flatten(nest, none_is_leaf=True)
-        places = tuple(i for i, x in enumerate(leaves) if isinstance(x, np.ndarray | np.generic))
+        places = tuple([i for i, x in enumerate(leaves) if isinstance(x, _ARRAYS)])
         call = Call(structure, tuple(leaves), places)
         is_done, result = self._tried(call)
         if is_done:

@@ -20,6 +20,9 @@ from kobai.simplify import STABILISE, Context, run
 from kobai.sizes import Shape, Size, resolve
 from kobai.tracing import Traced
 
+# Shapes of calls for which it is remembered whether the recording is of use.
+MOST_SHAPES = 1_000
+
 
 @dataclass(frozen=True)
 class Call:
@@ -60,13 +63,16 @@ class Variant:
         self._call = call.without_arrays()
         self._captures = captures
         nodes = [leaf.node for leaf in recording.inputs]
-        self._layouts = [(_names(node.shape), node.dtype) for node in nodes]
+        self._dtypes = [node.dtype for node in nodes]
+        self._shapes = [_names(node.shape) for node in nodes]
+        self._fitting: dict[tuple[tuple[int, ...], ...], bool] = {}
         trace = recording.trace
         self._comparisons = trace.comparisons
         self._decisions = [value for _, value in trace.decisions]
         leaves, self._form = optree.tree_flatten(recording.result, none_is_leaf=True)
         self._results: list[Any] = list(leaves)
         self._traced = [i for i, leaf in enumerate(leaves) if isinstance(leaf, Traced)]
+        self._fixed = [i for i, leaf in enumerate(leaves) if isinstance(leaf, np.ndarray)]
         values = [leaves[i].node for i in self._traced]
         stable = run(STABILISE, values, Context(Facts(), frozenset(nodes)))
         # What Python decided on is compared to the last bit: NumPy computes it, as it did then.
@@ -82,13 +88,23 @@ class Variant:
         if captured is None:
             return None
         inputs = call.arrays + captured
-        lengths: dict[str, int] = {}
-        for array, (shape, dtype) in zip(inputs, self._layouts, strict=True):
-            if array.dtype != dtype or not _fit(array.shape, shape, lengths):
-                return None
-        if not all(c.holds(lambda size: resolve(size, lengths)) for c in self._comparisons):
+        if [array.dtype for array in inputs] != self._dtypes:
             return None
-        return inputs
+        shapes = tuple([array.shape for array in inputs])
+        fits = self._fitting.get(shapes)
+        if fits is None:
+            if len(self._fitting) > MOST_SHAPES:
+                self._fitting.clear()
+            fits = self._fitting[shapes] = self._fits(shapes)
+        return inputs if fits else None
+
+    def _fits(self, shapes: Sequence[tuple[int, ...]]) -> bool:
+        """Whether Python would decide the same for arrays of these shapes."""
+        lengths: dict[str, int] = {}
+        pairs = zip(shapes, self._shapes, strict=True)
+        if not all(_fit(shape, wanted, lengths) for shape, wanted in pairs):
+            return False
+        return all(c.holds(lambda size: resolve(size, lengths)) for c in self._comparisons)
 
     def run(self, inputs: Sequence[AnyArray]) -> tuple[bool, Any]:
         """Whether every decision on a value came out as it did, and if so, the result."""
@@ -97,7 +113,9 @@ class Variant:
             if not np.array_equal(value, decided, equal_nan=np.asarray(decided).dtype.kind == "f"):
                 return False, None
         found = self._program.run(*inputs)
-        leaves = [x.copy() if isinstance(x, np.ndarray) else x for x in self._results]
+        leaves = list(self._results)
+        for place in self._fixed:
+            leaves[place] = leaves[place].copy()
         for place, value in zip(self._traced, found, strict=True):
             leaves[place] = _own(value)
         return True, optree.tree_unflatten(self._form, leaves)
