@@ -174,7 +174,9 @@ def tanh(x: Scalar) -> Scalar:
 
 
 def size(x: Scalar) -> Scalar:
-    """The absolute value."""
+    """The absolute value, which a value shares with its negative."""
+    if x.instruction == "neg":
+        return size(*x.operands)
     return call("abs", x) if x.dtype.kind == "f" else select(x < 0, -x, x)
 
 

@@ -199,7 +199,10 @@ def test_each_epoch_sees_every_example_once_in_an_order_of_its_own() -> None:
     cut = batches(np.arange(5.0), 0, 2, shuffle=True)
     generator = np.random.default_rng(0)
     orders = [cut.order(generator) for _ in range(4)]
-    epochs = [np.concatenate([part for (part,) in cut.batches(order)]) for order in orders]
+    epochs = [
+        np.concatenate([cut.batch(order, number)[0] for number in range(cut.per_epoch)])
+        for order in orders
+    ]
     assert all(sorted(epoch) == [0, 1, 2, 3, 4] for epoch in epochs)
     assert len({tuple(epoch) for epoch in epochs}) > 1
     assert cut.per_epoch == 3

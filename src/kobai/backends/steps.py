@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 import numpy as np
 
 from kobai.backends.native import address_of, new
-from kobai.graph import INPUT, AnyArray, Node
+from kobai.graph import AnyArray, AnyDType, Node
 from kobai.lower.draft import Binding
 from kobai.lower.kernels import Lowered, PlacesError
+from kobai.lower.loops import Kernel
 from kobai.lower.plan import plan
+from kobai.lower.ranges import views_written
+from kobai.lower.steps import Steps, in_place, steady
 from kobai.targets.llvm.engine import CompiledSteps
-from kobai.targets.llvm.training import Copies
 
 # Steps from which on a quarter of their time is worth a twentieth of a second of the compiler's.
 THOROUGH_STEPS = 100_000
+
+
+_Kind = Literal["value", "copy", "flag"]
+_Key = tuple[Node, _Kind]
 
 
 class NotLoopsError(Exception):
@@ -46,76 +53,64 @@ class NativeSteps:
         is_whole: bool,
         steps: int,
     ) -> None:
-        found = plan([loss, *changes.values()], {}, without_numpy=True)
+        found = plan([loss, *changes.values()], dict.fromkeys(data, 0), is_at_once=True)
         lowered = [step for step in found.steps if isinstance(step, Lowered)]
-        if len(lowered) < len(found.steps):
+        if len(lowered) < len(found.steps) or any(step.kernel.symbols for step in lowered):
             raise NotLoopsError
-        self._kernels = [step.kernel for step in lowered]
-        self._data = list(data)
-        self._is_whole = is_whole
         self.loss, *after = found.outputs
-        pairs = list(zip(changes, after, strict=True))
-        self._fixed = [before for before, value in pairs if value is before]
-        self._changes = [(before, value) for before, value in pairs if value is not before]
-        self._bindings = [step.bindings for step in lowered]
-        bound = {binding.node for bindings in self._bindings for binding in bindings}
-        if any(kernel.symbols for kernel in self._kernels):
+        self.data = list(data)
+        self.changes = dict(zip(changes, after, strict=True))
+        self.is_whole = is_whole
+        self.batch = 0 if is_whole or not data else _length(data[0].shape[0])
+        self.numbers = self._numbered(lowered)
+        self.compiled = CompiledSteps(self._steps(lowered), is_thorough=steps >= THOROUGH_STEPS)
+
+    def _numbered(self, lowered: Sequence[Lowered]) -> dict[_Key, int]:
+        """The numbers of all arrays: of values, of their rearranged copies, of flags."""
+        keys: dict[_Key, None] = {(node, "value"): None for node in (*self.changes, *self.data)}
+        keys |= dict.fromkeys(_key(binding) for step in lowered for binding in step.bindings)
+        found = {key: number for number, key in enumerate(keys)}
+        values = (self.loss, *self.changes.values())
+        if not all((value, "value") in found for value in values):
             raise NotLoopsError
-        if not all(value in bound for value in (self.loss, *(v for _, v in self._changes))):
-            raise NotLoopsError
-        lengths = [_length(node.shape[0]) for node in data]
-        self.batch = 0 if is_whole or not data else lengths[0]
-        self._copies = Copies(
-            rows=() if is_whole else tuple(_bytes(n) // _length(n.shape[0]) for n in data),
+        return found
+
+    def _steps(self, lowered: Sequence[Lowered]) -> Steps:
+        kernels = [step.kernel for step in lowered]
+        numbers = [[self.numbers[_key(b)] for b in step.bindings] for step in lowered]
+        pairs = {
+            self.numbers[before, "value"]: self.numbers[after, "value"]
+            for before, after in self.changes.items()
+            if after is not before
+        }
+        batches = [] if self.is_whole else [self.numbers[node, "value"] for node in self.data]
+        same = in_place(kernels, numbers, pairs)
+        numbers = [[same.get(n, n) for n in own] for own in numbers]
+        computed = {
+            n for kernel, own in zip(kernels, numbers, strict=True) for n in _computed(kernel, own)
+        }
+        flags = [n for (_, kind), n in self.numbers.items() if kind == "flag"]
+        state = [*(self.numbers[before, "value"] for before in self.changes), *flags]
+        return Steps(
+            kernels=tuple(kernels),
+            numbers=tuple(map(tuple, numbers)),
+            arrays=tuple(_held(*key) for key in self.numbers),
+            given=tuple(
+                n
+                for n in self.numbers.values()
+                if n in state or (n not in computed and n not in batches)
+            ),
+            state=tuple(state),
+            rows=tuple((self.numbers[n, "value"], _bytes_of_row(n)) for n in self.data if batches),
             batch=self.batch,
-            back=tuple(_bytes(before) for before, _ in self._changes),
-            loss=self.loss.dtype.itemsize,
+            moved=tuple((after, before) for before, after in pairs.items() if after not in same),
+            loss=self.numbers[self.loss, "value"],
+            once=steady(kernels, numbers, [*pairs, *pairs.values(), *batches]),
         )
-        is_thorough = steps >= THOROUGH_STEPS
-        self.compiled = CompiledSteps(self._kernels, self._copies, is_thorough=is_thorough)
 
     def on(self, data: Sequence[AnyArray]) -> Running:
         """The steps on all rows of some arrays of data, row by row in memory."""
         return Running(self, data)
-
-    def tables(
-        self,
-        held: dict[Node, AnyArray],
-        data: Sequence[AnyArray],
-        scratch: AnyArray,
-        flag: AnyArray,
-    ) -> list[ctypes.Array[ctypes.c_void_p]]:
-        """The addresses that the steps work on; what they need beside the arrays given is made.
-
-        `flag` becomes true once an index is outside its axis.
-        """
-        for node, array in zip(self._data, data, strict=True):
-            held[node] = array if self._is_whole else new(array_shape(node), node.dtype)
-        for before, _ in self._changes:
-            held[before] = new(array_shape(before), before.dtype)
-        for before in self._fixed:
-            held[before] = new(array_shape(before), before.dtype)
-        for bindings in self._bindings:
-            for binding in bindings:
-                if binding.node not in held and binding.role != "flag":
-                    held[binding.node] = self._memory(binding)
-        tables = [
-            _addresses([*(flag if b.role == "flag" else held[b.node] for b in bindings), scratch])
-            for bindings in self._bindings
-        ]
-        moved = [] if self._is_whole else list(zip(data, self._data, strict=True))
-        arrays = [a for array, node in moved for a in (array, held[node])]
-        arrays += [a for before, after in self._changes for a in (held[after], held[before])]
-        arrays += [held[self.loss], held[self.loss]]
-        return [*tables, _addresses(arrays)]
-
-    def _memory(self, binding: Binding) -> AnyArray:
-        node = binding.node
-        if node.is_constant and not node.operands:
-            return np.ascontiguousarray(node.attribute("value"), node.dtype)
-        if node.op is INPUT:
-            raise KeyError(node)
-        return new(array_shape(node), node.dtype)
 
 
 class Running:
@@ -127,13 +122,18 @@ class Running:
 
     def __init__(self, steps: NativeSteps, data: Sequence[AnyArray]) -> None:
         self._steps = steps
-        self._data = list(data)  # its memory is read
-        self.state: dict[Node, AnyArray] = {}
+        whole = dict(zip(steps.data, data, strict=True)) if steps.is_whole else {}
+        # Their memory is read and written without Python's knowledge.
+        self._arrays = [
+            whole[node] if node in whole and kind == "value" else _memory(node, kind)
+            for node, kind in steps.numbers
+        ]
+        self._sources = [] if steps.is_whole else list(data)
+        self._flags = [self._arrays[n] for (_, kind), n in steps.numbers.items() if kind == "flag"]
         self._scratch = np.empty(steps.compiled.scratch, np.uint8)
-        self._is_outside = np.zeros((), bool)
-        self._tables = steps.tables(self.state, data, self._scratch, self._is_outside)
-        self._pointers = (ctypes.c_void_p * len(self._tables))(*map(ctypes.addressof, self._tables))
-        self._symbols = np.zeros(1, np.int64)
+        self._addresses = _addresses([*self._arrays, self._scratch])
+        self._source_addresses = _addresses(self._sources)
+        self.state = {node: self._arrays[steps.numbers[node, "value"]] for node in steps.changes}
 
     def run(self, order: AnyArray, steps: int) -> AnyArray:
         """Make some steps; the loss of each.
@@ -149,16 +149,45 @@ class Running:
         losses = np.empty(steps, self._steps.loss.dtype)
         rows = np.ascontiguousarray(order, np.int64)
         self._steps.compiled.function(
-            ctypes.addressof(self._pointers),
-            address_of(self._symbols),
+            ctypes.addressof(self._addresses),
+            ctypes.addressof(self._source_addresses),
             address_of(rows),
             address_of(losses),
             0,
             steps,
         )
-        if self._is_outside:
+        if any(flag.any() for flag in self._flags):
             raise PlacesError
         return losses
+
+
+def _memory(node: Node, kind: _Kind) -> AnyArray:
+    """An array for a value: with what is known of it, or for a step to write to."""
+    if kind == "flag":
+        return np.zeros((), bool)
+    if node.is_constant and not node.operands and kind == "value":
+        return np.ascontiguousarray(node.attribute("value"), node.dtype)
+    return new(array_shape(node), node.dtype)
+
+
+def _key(binding: Binding) -> _Key:
+    """What an array holds: a value, its rearranged copy, or whether it was an index outside."""
+    match binding.role:
+        case "copy" | "flag" as kind:
+            return binding.node, kind
+        case _:
+            return binding.node, "value"
+
+
+def _held(node: Node, kind: _Kind) -> tuple[AnyDType, int]:
+    """The dtype of an array, and how many entries it has."""
+    return (np.dtype(bool), 1) if kind == "flag" else (node.dtype, _entries(node))
+
+
+def _computed(kernel: Kernel, numbers: Sequence[int]) -> set[int]:
+    """The arrays that the loops of a kernel write to."""
+    number = dict(zip(kernel.buffers, numbers, strict=True))
+    return {number[view.buffer] for loop in kernel.loops for view in views_written(loop)}
 
 
 def _addresses(arrays: Sequence[AnyArray]) -> ctypes.Array[ctypes.c_void_p]:
@@ -175,5 +204,9 @@ def _length(size: object) -> int:
     return size
 
 
-def _bytes(node: Node) -> int:
-    return int(np.prod(array_shape(node), dtype=int)) * node.dtype.itemsize
+def _entries(node: Node) -> int:
+    return int(np.prod(array_shape(node), dtype=int))
+
+
+def _bytes_of_row(node: Node) -> int:
+    return _entries(node) // _length(node.shape[0]) * node.dtype.itemsize

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from kobai.graph import Node, reachable
@@ -33,22 +33,23 @@ class Plan:
     split: Split
 
 
-def plan(
-    outputs: Sequence[Node], inputs: Mapping[Node, int], *, without_numpy: bool = False
-) -> Plan:
+def plan(outputs: Sequence[Node], inputs: Mapping[Node, int], *, is_at_once: bool = False) -> Plan:
     """Plan the computation of some values.
 
     Args:
         outputs: the values.
         inputs: the inputs that carry the examples, each with its axis.
-        without_numpy: whether all is loops that can be; otherwise large products that are computed
-            once, where a loop has one thread, are NumPy's.
+        is_at_once: whether the lengths are known and small, as in steps of training: no passes, and
+            no product is left to NumPy. Otherwise large ones that no pass cuts are NumPy's, which
+            has more than one thread for them.
     """
     simple = expanded(outputs)
     native = {node for node in reachable(simple) if is_native(node)}
     order = _needed(simple, native)
     found = split(simple, inputs, native)
-    if not without_numpy:
+    if is_at_once:
+        found = replace(found, times=dict.fromkeys(found.times, 0))
+    else:
         native -= {n for n in native if not found.times[n] % 2 and _is_large_product(n)}
     phases = _phases(order, native, found)
     kept = _kept(order, simple, phases)

@@ -30,7 +30,7 @@ def ranges_of(loops: Sequence[Loop]) -> tuple[Range, ...]:
                 (loop.c, (loop.rows, loop.columns)),
             ]
         else:
-            pairs = [(view, loop.shape) for view in _views_of(loop)]
+            pairs = [(view, loop.shape) for view in views_read(loop) + views_written(loop)]
         for view, lengths in pairs:
             shape = view.buffer.shape
             visits: list[tuple[Dim, int, Dim, Dim]] = [
@@ -64,11 +64,22 @@ def scalars_of(loop: Map | Scan) -> list[Scalar]:
     return list(known)
 
 
-def _views_of(loop: Map | Scan) -> list[View]:
-    views: list[View] = [s.label for s in scalars_of(loop) if s.instruction == "read"]
-    if isinstance(loop, Scan):
-        return [*views, loop.target]
-    return views + [w.view for w in loop.writes] + [f.target for f in loop.folds]
+def views_read(loop: Loop) -> list[View]:
+    """What a loop reads of memory."""
+    if isinstance(loop, Product):
+        return [loop.a, loop.b, *([loop.c] if loop.is_added else [])]
+    return [s.label for s in scalars_of(loop) if s.instruction == "read"]
+
+
+def views_written(loop: Loop) -> list[View]:
+    """What a loop writes to memory."""
+    match loop:
+        case Product():
+            return [loop.c]
+        case Scan():
+            return [loop.target]
+        case _:
+            return [w.view for w in loop.writes] + [fold.target for fold in loop.folds]
 
 
 def sizes_of(loops: Sequence[Loop], buffers: Sequence[Buffer]) -> list[Size]:
@@ -82,7 +93,7 @@ def sizes_of(loops: Sequence[Loop], buffers: Sequence[Buffer]) -> list[Size]:
         else:
             found += [d for d in loop.shape if isinstance(d, Size)]
             found += [s.label for s in scalars_of(loop) if s.instruction == "size"]
-            found += _sizes_of(_views_of(loop))
+            found += _sizes_of(views_read(loop) + views_written(loop))
     return found
 
 

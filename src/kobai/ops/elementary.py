@@ -151,7 +151,11 @@ def _sigmoid(x: AnyArray) -> AnyArray:
 
 def _sigmoid_body(x: Scalar) -> Scalar:
     decayed = scalars.exp(-size(x))
-    return select(x >= 0, 1.0, decayed) / (1.0 + decayed)
+    total = 1.0 + decayed
+    share = select(x >= 0, 1.0, decayed) / total
+    # What the sum has lost counts where it is nearly 1, as it is for very negative numbers.
+    lost = decayed - (total - 1.0)
+    return share - share * lost
 
 
 def _logaddexp_body(a: Scalar, b: Scalar) -> Scalar:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
@@ -46,14 +46,13 @@ class Batches:
             return generator.permutation(self.rows)
         return np.arange(self.rows)
 
-    def batches(self, order: AnyArray, done: int = 0) -> Iterator[tuple[AnyArray, ...]]:
-        """The batches of one epoch after those that are done; views where rows keep their order."""
+    def batch(self, order: AnyArray, number: int) -> tuple[AnyArray, ...]:
+        """One batch of an epoch; views where rows keep their order."""
         if self.is_whole:
-            yield self.arrays
-            return
-        for start in range(done * self.size, self.rows, self.size):
-            stop = min(start + self.size, self.rows)
-            yield self._part(order[start:stop] if self.shuffle else slice(start, stop))
+            return self.arrays
+        start = number * self.size
+        stop = min(start + self.size, self.rows)
+        return self._part(order[start:stop] if self.shuffle else slice(start, stop))
 
     def first(self) -> tuple[AnyArray, ...]:
         """A batch to record the loss on."""

@@ -230,7 +230,7 @@ class _Run:
         self._finite = self._leaves
         self._history: list[float] = []
         self._made = 0
-        self._at_once = 2
+        self._stretch_steps = 2
         entries = sum(array.size for array in (*cut.first(), *self._leaves))
         self._most = max(min(MOST_AT_ONCE, ENTRIES_AT_ONCE // max(entries, 1)), 1)
         self._converged = False
@@ -284,14 +284,14 @@ class _Run:
         left = steps - self._made
         cut = self._batches
         is_even = cut.rows % cut.size == 0
-        epochs = min(left, max(self._at_once, cut.per_epoch)) // cut.per_epoch
+        epochs = min(left, max(self._stretch_steps, cut.per_epoch)) // cut.per_epoch
         if self._tolerance is None and alone and is_even and self._history and epochs:
             before = generator.bit_generator.state
             orders = [cut.order(generator) for _ in range(epochs)] if not cut.is_whole else []
             order = np.concatenate(orders) if orders else np.empty(0, np.int64)
             found = self._advanced(order, epochs * cut.per_epoch, left)
             # Twice as many each time, so that an interrupt is seen early on.
-            self._at_once = min(2 * self._at_once, self._most)
+            self._stretch_steps = min(2 * self._stretch_steps, self._most)
             if found is not None:
                 losses = found.losses.reshape(epochs, cut.per_epoch)
                 self._history += np.mean(losses, axis=1, dtype=float).tolist()
@@ -317,24 +317,21 @@ class _Run:
         mean = _EpochMean()
         order = self._batches.order(generator)
         done = 0
-        if self._tolerance is None and not self._batches.is_whole and self._made:
-            size = self._batches.size
-            full = min(self._batches.rows // size, steps - self._made)
-            while done < full:
-                count = min(full - done, self._most)
-                found = self._advanced(order[done * size :], count, steps - self._made)
-                if found is None:
-                    break
+        # The first step of all records the loss.
+        is_fast = self._tolerance is None and not self._batches.is_whole
+        while done < self._batches.per_epoch and self._made < steps:
+            if is_fast and self._made:
+                count = self._at_once_in(order, done, steps, mean)
                 done += count
-                mean.add_loss(float(np.mean(found.losses, dtype=float)), count * size)
-        for batch in self._batches.batches(order, done):
-            if self._made == steps:
-                break
+                is_fast = bool(count)
+                continue
+            batch = self._batches.batch(order, done)
             outcome = self._outcome(batch)
             if not self._is_finite(outcome):
                 return self._diverged(outcome)
             self._finite = self._leaves
             mean.add(outcome, self._batches.rows_of(batch))
+            done += 1
             if self._batches.is_whole and self._is_within_tolerance(outcome.gradients):
                 break
             self._leaves, self._states = outcome.parameters, outcome.states
@@ -344,6 +341,17 @@ class _Run:
             self._converged = True
             return f"the gradient is at most {self._tolerance:g} after {self._made} steps"
         return ""
+
+    def _at_once_in(self, order: AnyArray, done: int, steps: int, mean: _EpochMean) -> int:
+        """Make some of an epoch's steps after those that are done; how many."""
+        size = self._batches.size
+        left = steps - self._made
+        count = min(self._batches.rows // size - done, left, self._most)
+        found = self._advanced(order[done * size :], count, left) if count else None
+        if found is None:
+            return 0
+        mean.add_loss(float(np.mean(found.losses, dtype=float)), count * size)
+        return count
 
     def _outcome(self, batch: Sequence[AnyArray]) -> Outcome:
         nest: Any = optree.tree_unflatten(self._structure, self._leaves)

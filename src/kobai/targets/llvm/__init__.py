@@ -1,6 +1,6 @@
 """Loops as machine code, by LLVM.
 
-elementary   exp, log and their like for vectors
+elementary   exp, sin, erf and their like for vectors
 expressions  the scalar instructions for vectors
 memory       where the entries of a view are
 nests        the order of loops, and which are one

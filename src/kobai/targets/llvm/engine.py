@@ -15,11 +15,12 @@ import llvmlite.binding as llvm
 from llvmlite import ir
 
 from kobai.lower.loops import Kernel
+from kobai.lower.steps import Steps
 from kobai.targets.llvm import cache
 from kobai.targets.llvm.functions import emit_kernel
 from kobai.targets.llvm.identity import rules, text_of
 from kobai.targets.llvm.products import scratch_of
-from kobai.targets.llvm.training import Copies, emit_steps
+from kobai.targets.llvm.training import emit_steps
 
 # What of the compiler's settings the code depends on.
 OPTIONS = "code 2"
@@ -67,8 +68,7 @@ class CompiledSteps:
     """Steps of training as one function, which lives as long as this does.
 
     Args:
-        kernels: what runs at each step.
-        copies: what is moved at each step.
+        steps: what is done at each.
         is_thorough: whether there are so many steps that the compiler may take its time.
 
     Attributes:
@@ -76,13 +76,13 @@ class CompiledSteps:
         scratch: the bytes of scratch memory that they need.
     """
 
-    def __init__(self, kernels: Sequence[Kernel], copies: Copies, *, is_thorough: bool) -> None:
+    def __init__(self, steps: Steps, *, is_thorough: bool) -> None:
         def emit(module: ir.Module) -> None:
-            emit_steps(module, "steps", kernels, copies)
+            emit_steps(module, "steps", steps)
 
         pipeline: Pipeline = "speed 1" if is_thorough else "values in registers"
-        self.scratch = max(map(scratch_of, kernels), default=0)
-        self._code = _linked((tuple(kernels), copies), ["steps"], emit, pipeline)
+        self.scratch = max(map(scratch_of, steps.kernels), default=0)
+        self._code = _linked(steps, ["steps"], emit, pipeline)
         self.function: Callable[..., Any] = _STEPS_SIGNATURE(self._code["steps"])
 
 

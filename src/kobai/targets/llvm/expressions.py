@@ -141,9 +141,7 @@ class Expressions:
         return (b.fcmp_unordered if order == "!=" else b.fcmp_ordered)(order, *operands)
 
     def _called(self, scalar: Scalar, operands: list[ir.Value]) -> ir.Value:
-        functions = self.elementary(scalar.dtype)
-        function = functions.table().get(scalar.label)
-        return function(*operands) if function else functions.by_entry(scalar.label, operands)
+        return self.elementary(scalar.dtype).apply(scalar.label, operands)
 
     def _whole(self, value: ir.Value, old: AnyDType, new: AnyDType) -> ir.Value:
         """The whole number, without its fraction; what is none becomes the least one.

@@ -18,7 +18,7 @@ from kobai.targets.llvm.expressions import Expressions, constant, splat, wide
 from kobai.targets.llvm.folds import combined, in_one
 from kobai.targets.llvm.indexing import added, counted_up, gathered
 from kobai.targets.llvm.memory import INDEX, Memory, Place, place_of, visited
-from kobai.targets.llvm.nests import VECTOR_BYTES, counted, nest_of, stretches
+from kobai.targets.llvm.nests import VECTOR_BYTES, counted, nest_of, stretches, written_out
 
 # Sums that are taken side by side, for what they share to be read once: of vectors, of entries.
 SUMS_OF_VECTORS, SUMS_OF_ENTRIES = 2, 4
@@ -81,6 +81,7 @@ class MapEmitter:
         self._known_from: dict[Scalar, int] = {}
         self._due = self._depths()
         self._together = self._sums_together()
+        self._written_out = written_out(self._lengths)
 
     def emit(self) -> None:
         for folding in self._folds:
@@ -166,8 +167,10 @@ class MapEmitter:
             self._nest(depth + 1, inner, lanes)
 
         if together > 1:
-            counted(b, start, middle, together * step, lambda index: run(index, together))
-        counted(b, middle, stop, step, lambda index: run(index, 1))
+            counted(
+                b, start, middle, together * step, lambda i: run(i, together), self._written_out
+            )
+        counted(b, middle, stop, step, lambda i: run(i, 1), self._written_out)
 
     def _computed(self, depth: int, one: _Round, lanes: int) -> dict[Scalar, ir.Value]:
         """What does not change in the loops from this depth on."""
@@ -288,6 +291,7 @@ class MapEmitter:
             length,
             1,
             lambda index: self._fill(folding, depth + 1, [*indices, index]),
+            self._written_out,
         )
 
 

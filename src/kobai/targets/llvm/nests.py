@@ -16,6 +16,8 @@ from kobai.targets.llvm.memory import COUNT, INDEX, Memory, Place, symbol
 VECTOR_BYTES = 64
 # Rounds of a loop that are written out one after the other.
 MOST_WRITTEN_OUT = 2
+# Loops that visit so few entries in all are written out completely: these then stay in registers.
+FEW_ENTRIES = 16
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,16 @@ def nest_of(loop: Map, places: Sequence[Place]) -> Nest:
     )
 
 
+def written_out(lengths: Sequence[Dim]) -> int:
+    """How many rounds of such loops are written out."""
+    entries = 1
+    for length in lengths:
+        if not isinstance(length, int):
+            return MOST_WRITTEN_OUT
+        entries *= length
+    return max(entries, MOST_WRITTEN_OUT) if entries <= FEW_ENTRIES else MOST_WRITTEN_OUT
+
+
 def stretches(memory: Memory, length: Dim, lanes: int) -> list[tuple[ir.Value, ir.Value, int]]:
     """A loop as stretches, each with the lanes of its vectors: what is left over has fewer."""
     if not isinstance(length, int):
@@ -102,11 +114,12 @@ def counted(
     stop: ir.Value,
     step: int,
     body: Callable[[ir.Value], None],
+    written_out: int = MOST_WRITTEN_OUT,
 ) -> None:
-    """`for index in range(start, stop, step)`; written out where it runs once or twice."""
+    """`for index in range(start, stop, step)`; written out where it has so few rounds."""
     if isinstance(start, ir.Constant) and isinstance(stop, ir.Constant):
         indices = range(start.constant, stop.constant, step)
-        if len(indices) <= MOST_WRITTEN_OUT:
+        if len(indices) <= written_out:
             for number in indices:
                 body(ir.Constant(INDEX, number))
             return

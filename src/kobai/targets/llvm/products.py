@@ -17,7 +17,7 @@ from kobai.targets.llvm.expressions import BITS, constant, splat, wide
 from kobai.targets.llvm.folds import in_one
 from kobai.targets.llvm.matrices import Matrices, matrices
 from kobai.targets.llvm.memory import INDEX, Memory
-from kobai.targets.llvm.nests import VECTOR_BYTES, counted, stretches
+from kobai.targets.llvm.nests import VECTOR_BYTES, counted, stretches, written_out
 from kobai.targets.llvm.packed import ROWS, Packed, scratch_bytes
 
 DOTS = 4
@@ -41,7 +41,8 @@ def emit_product(memory: Memory, product: Product, entry: ir.Block, scratch: ir.
     if _is_large(m):
         Packed(memory, m, scratch).emit()
         return
-    emitter, transposed = _Emitter(memory, entry), m.transposed()
+    rounds = written_out([m.rows, m.inner, m.columns])
+    emitter, transposed = _Emitter(memory, entry, rounds), m.transposed()
     if m.columns == 1 and m.runs_along:
         emitter.dots(m)
     elif m.rows == 1 and transposed.runs_along:
@@ -79,10 +80,11 @@ def _is_large(m: Matrices) -> bool:
 
 
 class _Emitter:
-    def __init__(self, memory: Memory, entry: ir.Block) -> None:
+    def __init__(self, memory: Memory, entry: ir.Block, rounds: int) -> None:
         self._memory = memory
         self._builder = memory.builder
         self._entry = entry
+        self._rounds = rounds
 
     def outers(self, m: Matrices, *, is_wide: bool) -> None:
         """Sums of outer products: vectors run along the columns of the result."""
@@ -99,6 +101,7 @@ class _Emitter:
                 lambda j: self._row_by_row(
                     m, ROWS, lambda i, rows: self._outer(m, (i, rows), j, lanes)
                 ),
+                self._rounds,
             )
 
         for stretch in stretches(self._memory, m.columns, lanes):
@@ -113,6 +116,7 @@ class _Emitter:
             columns,
             1,
             lambda j: self._row_by_row(m, DOTS, lambda i, rows: self._dot(m, i, j, rows)),
+            self._rounds,
         )
 
     def _row_by_row(self, m: Matrices, most: int, body: Callable[[ir.Value, int], None]) -> None:
@@ -121,7 +125,8 @@ class _Emitter:
         zero, several = ir.Constant(INDEX, 0), ir.Constant(INDEX, most)
         if isinstance(m.rows, int):
             main = m.rows // most * most
-            counted(b, zero, ir.Constant(INDEX, main), most, lambda i: body(i, most))
+            stop = ir.Constant(INDEX, main)
+            counted(b, zero, stop, most, lambda i: body(i, most), self._rounds)
             if main < m.rows:
                 body(ir.Constant(INDEX, main), m.rows - main)
             return
@@ -144,7 +149,7 @@ class _Emitter:
                 entry = splat(b, memory.load(left, dtype, 1, 1), lanes)
                 b.store(functions.fma(entry, row, b.load(place)), place)
 
-        counted(b, ir.Constant(INDEX, 0), memory.length(m.inner), 1, step)
+        counted(b, ir.Constant(INDEX, 0), memory.length(m.inner), 1, step, self._rounds)
         for r, place in enumerate(sums):
             address = memory.address(m.c, [b.add(i, ir.Constant(INDEX, r)), j])
             value = b.load(place)
@@ -168,7 +173,7 @@ class _Emitter:
                     left = memory.load(address, dtype, lanes, 1)
                     b.store(functions.fma(left, right, b.load(place)), place)
 
-            counted(b, start, stop, lanes, step)
+            counted(b, start, stop, lanes, step, self._rounds)
 
         for stretch, places in zip(found, sums, strict=True):
             visit(*stretch, places)
