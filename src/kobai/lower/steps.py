@@ -112,7 +112,8 @@ def _is_entry_by_entry(loop: Loop, number: Mapping[Buffer, int], before: int, af
     written = [w.view for w in loop.writes if number[w.view.buffer] == after]
     read = [view for view in views_read(loop) if number[view.buffer] == before]
     return len(written) == 1 and all(
-        (view.axes, view.fixed) == (written[0].axes, written[0].fixed) for view in read
+        (view.axes, view.fixed, view.given) == (written[0].axes, written[0].fixed, ())
+        for view in read
     )
 
 
