@@ -130,7 +130,6 @@ class Running:
             for node, role in steps.numbers
         ]
         self._sources = [] if steps.is_whole else list(data)
-        self._flags = [self._arrays[n] for (_, kind), n in steps.numbers.items() if kind == "flag"]
         self._scratch = np.empty(steps.compiled.scratch, np.uint8)
         self._addresses = _addresses([*self._arrays, self._scratch])
         self._source_addresses = _addresses(self._sources)
