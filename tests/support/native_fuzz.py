@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ import kobai
 from kobai.backends import choice, native
 from kobai.compiling import variant
 from kobai.differentiation import differentiated, for_evaluation
-from kobai.errors import KobaiError, TraceError
+from kobai.errors import KobaiError
 from kobai.evaluation import Program
 from kobai.facts import Facts
 from kobai.graph import AnyArray, AnyDType, Node
@@ -111,7 +112,7 @@ class Checked:
         with mock.patch.object(native, "new", guard.new):
             for threads in ("1", "2", "8"):
                 os.environ["KOBAI_THREADS"] = threads
-                results.append(self._machine.run(*arrays))
+                results.append(self._found(arrays))
                 guard.check()
         found = results[0]
         self._tried.append(len(found))
@@ -134,6 +135,15 @@ class Checked:
                     f"output {number}, arguments {[np.shape(a) for a in arrays]}: {difference}"
                 )
         return [np.array(x)[()] for x in found]
+
+    def _found(self, arrays: Sequence[Any]) -> list[Any]:
+        try:
+            found: list[Any] = self._machine.run(*arrays)
+            return found
+        except LengthsError:
+            raise
+        except Exception as error:
+            raise WrongError("".join(traceback.format_exception(error, limit=-3))) from error
 
 
 def verdict(
@@ -288,5 +298,5 @@ def _compiled(program: Written, lengths: Sequence[int], seed: int, tried: list[i
                 continue
             try:
                 compiled(*arguments)
-            except TraceError as error:
+            except KobaiError as error:
                 raise _RefusedError(error.what) from error

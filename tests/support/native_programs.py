@@ -68,9 +68,11 @@ class Written:
         return function
 
     def arguments(self, examples: int, seed: int) -> list[AnyArray]:
+        """Arguments for so many examples; for some seeds, with the edges of numbers in them."""
         generator = np.random.default_rng([seed, examples])
+        made = at_edges if seed % 16 == 0 else drawn
         return [
-            drawn(tuple(examples if d == "m" else int(d) for d in shape), dtype, generator)
+            made(tuple(examples if d == "m" else int(d) for d in shape), dtype, generator)
             for shape, dtype in zip(self.shapes, self.dtypes, strict=True)
         ]
 
@@ -90,6 +92,18 @@ def drawn(shape: tuple[int, ...], dtype: str, generator: np.random.Generator) ->
     # Some are equal, and some are 0: ties and signs are seen.
     values = np.where(generator.random(shape) < 0.1, np.round(values), values)
     return values.astype(dtype)
+
+
+def at_edges(shape: tuple[int, ...], dtype: str, generator: np.random.Generator) -> AnyArray:
+    """Some entries are infinite, nan, huge, tiny or -0.0."""
+    values = drawn(shape, dtype, generator)
+    if not dtype.startswith("float"):
+        return values
+    found = np.finfo(values.dtype)
+    edges = [np.inf, -np.inf, np.nan, found.max, -found.max / 3, found.tiny, -0.0, 0.0]
+    edges += [float(found.smallest_subnormal), 100.0, -800.0, 1e-9]
+    picked = generator.choice(np.array(edges[generator.integers(len(edges)) :]), shape)
+    return np.where(generator.random(shape) < 0.1, picked, values).astype(dtype)
 
 
 class _Writer:

@@ -174,7 +174,7 @@ def compared(
             is_same |= (near & np.isfinite(b)) | ~margins.is_settled
     if np.all(is_same):
         return ""
-    place = tuple(int(axis[0]) for axis in np.nonzero(~is_same))
+    place = tuple(int(axis) for axis in np.argwhere(~is_same)[0])
     count = int(np.sum(~is_same))
     asked = "the same bits" if is_exact else f"within {np.asarray(margins.distance)[place]:.2g}"
     return (
