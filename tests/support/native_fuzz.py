@@ -39,6 +39,7 @@ from kobai.tracing import Traced
 
 LENGTHS = (2, 5, 7, 16, 17, 33, 64, 100, 130)
 LONG = (1000, 1023, 4097, 20_001)
+MOST_LONG = 1500  # entries of a value of a few examples, for there to be many
 BEYOND = 256  # bytes on each side of an array
 KNOWN = 0xAB
 UNSET = 0xFF  # nan, -1
@@ -185,7 +186,8 @@ def _settings(seed: int) -> Iterator[None]:
 def _checked(program: Written, seed: int, tried: list[int], *, has_long: bool) -> None:
     chooser = random.Random(seed + 4)
     way = chooser.choices(("symbol", "fixed", "whole", "compile"), (5, 2, 1, 2))[0]
-    is_long = chooser.random() < 0.15 and has_long and not program.has_pairs
+    is_small = program.entries < MOST_LONG and not program.has_pairs
+    is_long = chooser.random() < 0.15 and has_long and is_small
     among = LONG if is_long else LENGTHS
     lengths = lengths_of(program, seed, among)
     if way == "compile":

@@ -54,12 +54,14 @@ class Written:
         shapes: of its arguments.
         dtypes: of its arguments.
         has_pairs: whether a value has an entry for each two of the examples.
+        entries: of its largest value, of a few examples.
     """
 
     source: str
     shapes: tuple[Shape, ...]
     dtypes: tuple[str, ...]
     has_pairs: bool
+    entries: int = 0
 
     def compiled(self) -> Callable[..., Any]:
         names = vocabulary()
@@ -116,6 +118,7 @@ class _Writer:
         self.names = [f"a{number}" for number in range(len(self.shapes))]
         self.lines: list[str] = []
         self.has_pairs = False
+        self.entries = 0
         self._values: list[dict[str, Any]] = []
         for examples in TRIED:
             values = vocabulary()
@@ -206,6 +209,7 @@ class _Writer:
         name = f"v{len(self.lines)}"
         self.lines.append(f"{name} = {expression}")
         self.has_pairs |= is_pairs
+        self.entries = max(self.entries, found[1].size)
         self.names.append(name)
         for values in self._values:
             values[name] = np.asarray(eval(expression, values))
@@ -240,7 +244,8 @@ def written(seed: int) -> Written:
     others = chooser.sample(own, min(len(own), 4))
     body = "\n    ".join([*writer.lines, f"return {loss}, [{', '.join(others)}]"])
     source = f"def f({', '.join(writer.names[: len(writer.shapes)])}):\n    {body}\n"
-    return Written(source, tuple(writer.shapes), tuple(writer.dtypes), writer.has_pairs)
+    shapes, dtypes = tuple(writer.shapes), tuple(writer.dtypes)
+    return Written(source, shapes, dtypes, writer.has_pairs, writer.entries)
 
 
 def lengths_of(program: Written, seed: int, among: Sequence[int]) -> list[int]:
