@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from unittest import mock
+
+import numpy as np
 import pytest
 from tests.support import native_fuzz, native_training
 from tests.support.native_programs import Shape, Written
+
+from kobai.backends import native
+from kobai.graph import OPERATIONS
+from kobai.scalars import tanh
 
 PARTS, PROGRAMS, TRAINED = 4, 5, 3
 
 # Programs that were wrong once: source, shapes and dtypes of the arguments.
 M = "m"
+# Of this seed, programs have a symbol for the examples, and small tiles.
+SEED = 3
 FOUND: dict[str, tuple[str, tuple[Shape, ...], tuple[str, ...]]] = {
     "rows against rows of a rearranged copy": (
         "def f(a):\n    v = a[:, None] - a[None]\n    return np.mean(v ** 2), [v]\n",
@@ -49,3 +58,39 @@ def test_what_was_wrong_once_is_right(name: str) -> None:
     for seed in range(4):
         end, reason, _ = native_fuzz.verdict(seed, program)
         assert end == "right", reason
+
+
+SIMPLE = Written(
+    "def f(a, b):\n    v = np.tanh(a * b)\n    return np.sum(v, axis=0) @ b, [v + 1]\n",
+    ((M, 3), (3,)),
+    ("float64", "float64"),
+    has_pairs=True,
+)
+
+
+def test_a_function_that_is_wrong_in_its_last_digits_is_noticed() -> None:
+    assert native_fuzz.verdict(SEED, SIMPLE)[0] == "right"
+    op = OPERATIONS["tanh"]
+    right = op.body
+    object.__setattr__(op, "body", lambda x: tanh(x) * (1 + 1e-13))
+    try:
+        assert native_fuzz.verdict(SEED, SIMPLE)[0] == "wrong"
+    finally:
+        object.__setattr__(op, "body", right)
+
+
+def test_a_part_that_is_left_out_is_noticed() -> None:
+    together = native._together
+    with mock.patch.object(native, "_together", lambda kind, parts: together(kind, parts[:1])):
+        assert native_fuzz.verdict(SEED, SIMPLE)[0] == "wrong"
+
+
+def test_what_is_written_beside_an_array_is_noticed() -> None:
+    guard = native_fuzz.Guard()
+    array = guard.new((5,), np.dtype(float))
+    array[:] = 1.0
+    guard.check()
+    array = guard.new((5,), np.dtype(float))
+    np.lib.stride_tricks.as_strided(array, (6,))[5] = 1.0
+    with pytest.raises(native_fuzz.WrongError, match="beside"):
+        guard.check()

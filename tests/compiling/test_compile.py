@@ -150,7 +150,31 @@ def _by_half(X: Any) -> Any:
     return np.sum(X[:half]) - np.sum(X[half:])
 
 
-@pytest.mark.parametrize("f", [_by_shape, _by_len, _by_remainder, _by_half])
+def _first_five(X: Any) -> Any:
+    return np.mean(X[:5]) + np.sum(X[-70:-3])
+
+
+def _between(X: Any) -> Any:
+    return np.sum(X[3:-3]) + np.sum(X[len(X) - 6 :]) + np.sum(X[6:2])
+
+
+def _every_third(X: Any) -> Any:
+    return np.mean(X[::3]) + np.sum(X[..., ::-1][-2::-2])
+
+
+BY_LENGTHS = (_by_shape, _by_len, _by_remainder, _by_half, _first_five, _between, _every_third)
+
+
+@pytest.mark.parametrize("f", BY_LENGTHS)
+@pytest.mark.parametrize("first", [2, 3, 4, 6, 7])
+def test_decisions_on_lengths_hold_whatever_comes_first(f: Any, first: int) -> None:
+    compiled = kobai.compile(f)
+    for rows in (first, 2, 3, 4, 5, 6, 7, 8, 9, 12, 60, 71, 150):
+        X = GENERATOR.normal(size=(rows, 3))
+        assert np.isclose(compiled(X), f(X), rtol=1e-13, atol=1e-13)
+
+
+@pytest.mark.parametrize("f", BY_LENGTHS)
 def test_decisions_on_lengths_hold_for_the_lengths_that_they_hold_for(f: Any) -> None:
     compiled = kobai.compile(f)
     for rows in (5, 60, 61, 99, 150, 151, 5, 1, 400):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import traceback
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -24,7 +25,7 @@ import kobai
 from kobai.backends import choice, native
 from kobai.compiling import variant
 from kobai.differentiation import differentiated, for_evaluation
-from kobai.errors import KobaiError, TraceError
+from kobai.errors import KobaiError
 from kobai.evaluation import Program
 from kobai.facts import Facts
 from kobai.graph import AnyArray, AnyDType, Node
@@ -38,6 +39,7 @@ from kobai.tracing import Traced
 
 LENGTHS = (2, 5, 7, 16, 17, 33, 64, 100, 130)
 LONG = (1000, 1023, 4097, 20_001)
+MOST_LONG = 1500  # entries of a value of a few examples, for there to be many
 BEYOND = 256  # bytes on each side of an array
 KNOWN = 0xAB
 UNSET = 0xFF  # nan, -1
@@ -111,7 +113,7 @@ class Checked:
         with mock.patch.object(native, "new", guard.new):
             for threads in ("1", "2", "8"):
                 os.environ["KOBAI_THREADS"] = threads
-                results.append(self._machine.run(*arrays))
+                results.append(self._found(arrays))
                 guard.check()
         found = results[0]
         self._tried.append(len(found))
@@ -134,6 +136,15 @@ class Checked:
                     f"output {number}, arguments {[np.shape(a) for a in arrays]}: {difference}"
                 )
         return [np.array(x)[()] for x in found]
+
+    def _found(self, arrays: Sequence[Any]) -> list[Any]:
+        try:
+            found: list[Any] = self._machine.run(*arrays)
+            return found
+        except LengthsError:
+            raise
+        except Exception as error:
+            raise WrongError("".join(traceback.format_exception(error, limit=-3))) from error
 
 
 def verdict(
@@ -175,7 +186,8 @@ def _settings(seed: int) -> Iterator[None]:
 def _checked(program: Written, seed: int, tried: list[int], *, has_long: bool) -> None:
     chooser = random.Random(seed + 4)
     way = chooser.choices(("symbol", "fixed", "whole", "compile"), (5, 2, 1, 2))[0]
-    is_long = chooser.random() < 0.15 and has_long and not program.has_pairs
+    is_small = program.entries < MOST_LONG and not program.has_pairs
+    is_long = chooser.random() < 0.15 and has_long and is_small
     among = LONG if is_long else LENGTHS
     lengths = lengths_of(program, seed, among)
     if way == "compile":
@@ -288,5 +300,5 @@ def _compiled(program: Written, lengths: Sequence[int], seed: int, tried: list[i
                 continue
             try:
                 compiled(*arguments)
-            except TraceError as error:
+            except KobaiError as error:
                 raise _RefusedError(error.what) from error

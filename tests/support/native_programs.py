@@ -54,12 +54,14 @@ class Written:
         shapes: of its arguments.
         dtypes: of its arguments.
         has_pairs: whether a value has an entry for each two of the examples.
+        entries: of its largest value, of a few examples.
     """
 
     source: str
     shapes: tuple[Shape, ...]
     dtypes: tuple[str, ...]
     has_pairs: bool
+    entries: int = 0
 
     def compiled(self) -> Callable[..., Any]:
         names = vocabulary()
@@ -68,9 +70,11 @@ class Written:
         return function
 
     def arguments(self, examples: int, seed: int) -> list[AnyArray]:
+        """Arguments for so many examples; for some seeds, with the edges of numbers in them."""
         generator = np.random.default_rng([seed, examples])
+        made = at_edges if seed % 16 == 0 else drawn
         return [
-            drawn(tuple(examples if d == "m" else int(d) for d in shape), dtype, generator)
+            made(tuple(examples if d == "m" else int(d) for d in shape), dtype, generator)
             for shape, dtype in zip(self.shapes, self.dtypes, strict=True)
         ]
 
@@ -92,6 +96,18 @@ def drawn(shape: tuple[int, ...], dtype: str, generator: np.random.Generator) ->
     return values.astype(dtype)
 
 
+def at_edges(shape: tuple[int, ...], dtype: str, generator: np.random.Generator) -> AnyArray:
+    """Some entries are infinite, nan, huge, tiny or -0.0."""
+    values = drawn(shape, dtype, generator)
+    if not dtype.startswith("float"):
+        return values
+    found = np.finfo(values.dtype)
+    edges = [np.inf, -np.inf, np.nan, found.max, -found.max / 3, found.tiny, -0.0, 0.0]
+    edges += [float(found.smallest_subnormal), 100.0, -800.0, 1e-9]
+    picked = generator.choice(np.array(edges[generator.integers(len(edges)) :]), shape)
+    return np.where(generator.random(shape) < 0.1, picked, values).astype(dtype)
+
+
 class _Writer:
     def __init__(self, seed: int) -> None:
         self._random = random.Random(seed)
@@ -102,6 +118,7 @@ class _Writer:
         self.names = [f"a{number}" for number in range(len(self.shapes))]
         self.lines: list[str] = []
         self.has_pairs = False
+        self.entries = 0
         self._values: list[dict[str, Any]] = []
         for examples in TRIED:
             values = vocabulary()
@@ -192,6 +209,7 @@ class _Writer:
         name = f"v{len(self.lines)}"
         self.lines.append(f"{name} = {expression}")
         self.has_pairs |= is_pairs
+        self.entries = max(self.entries, found[1].size)
         self.names.append(name)
         for values in self._values:
             values[name] = np.asarray(eval(expression, values))
@@ -226,7 +244,8 @@ def written(seed: int) -> Written:
     others = chooser.sample(own, min(len(own), 4))
     body = "\n    ".join([*writer.lines, f"return {loss}, [{', '.join(others)}]"])
     source = f"def f({', '.join(writer.names[: len(writer.shapes)])}):\n    {body}\n"
-    return Written(source, tuple(writer.shapes), tuple(writer.dtypes), writer.has_pairs)
+    shapes, dtypes = tuple(writer.shapes), tuple(writer.dtypes)
+    return Written(source, shapes, dtypes, writer.has_pairs, writer.entries)
 
 
 def lengths_of(program: Written, seed: int, among: Sequence[int]) -> list[int]:

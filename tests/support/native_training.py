@@ -29,19 +29,23 @@ ACTIVATIONS = (
     "{0} / (1 + np.abs({0}))",
     "{0}",
 )
-# `z` has a row for each example, `t` a number, `c` a class, `g` a weight of 0 or 1.
+# `z` has a row for each example, `u` a number, `t` a target, `c` a class, `g` whether it counts.
 LOSSES = (
-    "np.mean((z[:, 0] - t) ** 2)",
+    "np.mean((u - t) ** 2)",
     "np.mean(np.sum((z - t[:, None]) ** 2, axis=1))",
-    "np.mean(special.logsumexp(z, axis=1) - z[np.arange(len(c)), c])",
-    "-np.mean(np.log((np.exp(z).T / np.sum(np.exp(z), axis=1)).T[np.arange(len(c)), c]))",
-    "np.mean(np.logaddexp(0, z[:, -1]) - g * z[:, -1])",
-    "np.mean(np.abs(z.mean(axis=1) - t))",
-    "np.mean(np.maximum(0, 1 - np.sign(t) * z[:, 0]))",
-    "np.sum(np.where(g, z[:, 0] - t, 0) ** 2) / 9",
-    "np.mean(np.exp(z[:, 0] / 4) - t * z[:, 0] / 4)",
-    "np.mean((z.T @ z) ** 2) / 99 + np.var(z[:, 0] - t)",
+    "np.mean(special.logsumexp(z, axis=1) - u * t)",
+    "-np.mean(np.log(np.exp(z).T / np.sum(np.exp(z), axis=1)) * t)",
+    "-np.sum((c[:, None] == np.arange(z.shape[1])) * special.log_softmax(z, axis=1)) / len(t)",
+    "np.mean(np.logaddexp(0, u) - g * u)",
+    "np.mean(np.abs(u - t))",
+    "np.mean(np.maximum(0, 1 - np.sign(t) * u))",
+    "np.sum(np.where(g, u - t, 0) ** 2) / 9",
+    "np.mean(np.exp(u / 9) - t * u / 9)",
+    "np.mean((z.T @ z) ** 2) / 99 + np.mean((u - u.mean()) ** 2)",
     "np.mean(((c[:, None] == np.arange(z.shape[1])) - special.softmax(z, axis=1)) ** 2)",
+    "np.max(np.abs(z)) + np.mean(u)",
+    "np.mean(z[:, 0] * t)",
+    "np.mean(special.logsumexp(z, axis=1) - z[np.arange(len(c)), c])",
 )
 MOVES = (
     "X",
@@ -49,9 +53,10 @@ MOVES = (
     "X - X.mean(axis=0)",
     "X[:, ::-1]",
     "X * X",
-    "(X - X.mean(axis=0)) / (X.std(axis=0) + 0.1)",
+    "(X - X.mean(axis=0)) / np.sqrt(np.mean((X - X.mean(axis=0)) ** 2, axis=0) + 0.1)",
+    "X - X.max(axis=1, keepdims=True)",
 )
-RUNS = 4
+RUNS = 2
 MARGIN = 30.0
 
 
@@ -117,7 +122,9 @@ def _written(chooser: random.Random) -> str:
     else:
         layers += ['z = h @ (p["W"] @ p["V"]) + p["c"][0] * p["c"][1]']
     penalty = chooser.choice(("", ' + 0.01 * np.sum(p["W"] ** 2)', ' + 0.1 * p["c"][1] ** 2'))
-    body = "\n    ".join([*layers, f"return {chooser.choice(LOSSES)}{penalty}"])
+    body = "\n    ".join(
+        [*layers, "u = z.mean(axis=1)", f"return {chooser.choice(LOSSES)}{penalty}"]
+    )
     return f"def loss(p, X, t, c, g):\n    {body}\n"
 
 

@@ -124,9 +124,12 @@ class Rounding:
         size = np.abs(value)
         unit = float(np.finfo(node.dtype).eps)
         if node.op.kind == "contract" or node.op.name in ("sum", "scatter", "cumsum"):
-            made = node.op.evaluate(*map(_absolute, operands), **attributes)
+            size = np.asarray(node.op.evaluate(*map(_finite_sizes, operands), **attributes))
             count = max(max(x.size for x in operands) / max(value.size, 1), 1.0)
-            size, unit = np.abs(made), unit * np.sqrt(count)
+            unit *= np.sqrt(count)
+            # Sums in another order overflow elsewhere, or not at all.
+            anything = generator.choice([np.nan, np.inf, 0.0], size.shape)
+            value = np.where(np.isfinite(size), value, anything).astype(value.dtype)
         elif node.op.name in ABSOLUTE:
             size = size + sum(np.max(np.abs(x), initial=0.0) for x in operands)
         moved = value + 2 * unit * size * generator.normal(size=value.shape)
@@ -139,8 +142,10 @@ def _is_exact(node: Node) -> bool:
     return node.op.name == "sum" and node.dtype.kind != "f"
 
 
-def _absolute(array: AnyArray) -> AnyArray:
-    return np.abs(array) if array.dtype.kind == "f" else array
+def _finite_sizes(array: AnyArray) -> AnyArray:
+    if array.dtype.kind != "f":
+        return array
+    return np.where(np.isfinite(array), np.abs(array), 0).astype(array.dtype)
 
 
 def _margins(plain: AnyArray, runs: Sequence[AnyArray]) -> Margins:
@@ -174,7 +179,7 @@ def compared(
             is_same |= (near & np.isfinite(b)) | ~margins.is_settled
     if np.all(is_same):
         return ""
-    place = tuple(int(axis[0]) for axis in np.nonzero(~is_same))
+    place = tuple(int(axis) for axis in np.argwhere(~is_same)[0])
     count = int(np.sum(~is_same))
     asked = "the same bits" if is_exact else f"within {np.asarray(margins.distance)[place]:.2g}"
     return (

@@ -169,7 +169,8 @@ def _part(item: slice, size: Dim) -> Part:
     first, last = (None if end is None else at_hand(end) for end in (item.start, item.stop))
     start, stop, step = slice(first, last, item.step).indices(length)
     if step != 1:
-        return Part(start, stop, step)
+        # Backwards from before the first entry, there is nothing; -1 would be the last one.
+        return Part(start, stop, step) if range(start, stop, step) else Part(0, 0, 1)
     return Part(
         _end(item.start, start, size, default=0), _end(item.stop, max(start, stop), size), 1
     )

@@ -7,10 +7,10 @@ that writes down how it was compared, so that the recording is used where it wou
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
-from kobai.sizes import Dim, Size, at_hand, quotient
+from kobai.sizes import Dim, Shape, Size, at_hand, quotient
 
 if TYPE_CHECKING:
     from kobai.tracing.trace import Trace
@@ -78,6 +78,43 @@ class Length(int):
 
     def __hash__(self) -> int:
         return hash(self.fixed())
+
+
+def slices_compared(shape: Shape, items: Sequence[Any]) -> Iterator[Comparison]:
+    """What the slices of an index depend on: `x[:5]` of three entries ends where x does.
+
+    Args:
+        shape: of what is indexed.
+        items: integers, slices, None, an ellipsis, arrays; one for an axis.
+    """
+    missing = len(shape) - sum(item is not None and item is not Ellipsis for item in items)
+    axis = 0
+    for item in items:
+        if isinstance(item, slice) and isinstance(shape[axis], Size):
+            yield from _slice_compared(item, shape[axis])
+        axis += missing if item is Ellipsis else item is not None
+
+
+def _slice_compared(item: slice, size: Dim) -> Iterator[Comparison]:
+    if item.step not in (None, 1):
+        yield Comparison(operator.eq, size, at_hand(size), True)
+        return
+    places: list[Dim] = []
+    for end in (item.start, item.stop):
+        if end is not None:
+            is_front = at_hand(end) >= 0
+            yield from _at_most(0, end) if is_front else _at_most(end, -1)
+            yield from _at_most(end if is_front else -1 * end, size)
+            places.append(end if is_front else size + end)
+    if len(places) == 2:
+        yield from _at_most(*places)
+
+
+def _at_most(left: Dim, right: Dim) -> Iterator[Comparison]:
+    """Whether left <= right, unless it is the same for all lengths; a symbol is 2 or more."""
+    if isinstance(right - left, int) or (left in (0, 1, 2) and str(right).isidentifier()):
+        return
+    yield Comparison(operator.le, left, right, at_hand(left) <= at_hand(right))
 
 
 def _comparing(relation: Callable[[Any, Any], Any]) -> Callable[[Length, Any], Any]:

@@ -21,7 +21,7 @@ from kobai.ops.indexing import take_slices
 from kobai.ops.shaping import astype, broadcast_to, expand_dims
 from kobai.sizes import shape_at_hand
 from kobai.tracing.calls import refusal, refuse_store
-from kobai.tracing.lengths import Length
+from kobai.tracing.lengths import Length, slices_compared
 from kobai.tracing.trace import Handle
 
 
@@ -158,6 +158,8 @@ def _items(x: Handle, index: Any) -> list[Any]:
         found = _item(x, item, axis)
         items += found
         axis += sum(part is not None and part is not Ellipsis for part in found)
+    if x.owner.compares_lengths and axis <= x.node.ndim:
+        x.owner.comparisons += slices_compared(x.node.shape, items)
     return items
 
 
