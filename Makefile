@@ -27,7 +27,7 @@ bench: $(READY) ## compare with NumPy, torch, JAX, autograd, numba and C; writes
 	@$(BIN)/python -m venv .venv-bench
 	@.venv-bench/bin/python -m pip install -qq --disable-pip-version-check --editable . \
 		--requirement benchmarks/requirements.txt
-	.venv-bench/bin/python -W ignore benchmarks/native.py
+	.venv-bench/bin/python -W ignore -m benchmarks
 
 lint: $(READY) ## ruff: rules and layout
 	$(BIN)/ruff check --quiet

@@ -180,8 +180,8 @@ def attention(p: Any, X: Any, t: Any) -> Any:
     """Each example is a few tokens, and looks at them all."""
     Wq, Wk, Wv, v = p
     Q, K, V = X @ Wq, X @ Wk, X @ Wv
-    S = Q @ K.transpose(0, 2, 1) / np.sqrt(Wq.shape[1])
-    A = np.exp(S - S.max(axis=2, keepdims=True))
+    S = Q @ np.swapaxes(K, 1, 2) / np.sqrt(Wq.shape[1])
+    A = np.exp(S - np.max(S, axis=2, keepdims=True))
     A = A / A.sum(axis=2, keepdims=True)
     return np.mean(((A @ V).mean(axis=1) @ v - t) ** 2)
 
