@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from kobai.backends.in_place import changed_in_place
 from kobai.backends.native import address_of, new
 from kobai.graph import INPUT, AnyArray, Node
 from kobai.lower.kernels import Binding, Lowered
@@ -32,6 +33,9 @@ class NativeSteps:
         is_whole: whether a batch is all of the data.
         steps: how many there are to be made.
 
+    Attributes:
+        copied_back: the values whose new ones have memory of their own.
+
     Raises:
         NotLoopsError: the step can't be computed by loops alone.
     """
@@ -54,6 +58,8 @@ class NativeSteps:
         self._is_whole = is_whole
         self.loss, *after = found.outputs
         pairs = list(zip(changes, after, strict=True))
+        if any(value in changes and value is not before for before, value in pairs):
+            raise NotLoopsError  # values that change places would be overwritten
         self._fixed = [before for before, value in pairs if value is before]
         self._changes = [(before, value) for before, value in pairs if value is not before]
         self._bindings = [step.bindings for step in lowered]
@@ -62,12 +68,16 @@ class NativeSteps:
             raise NotLoopsError
         if not all(value in bound for value in (self.loss, *(v for _, v in self._changes))):
             raise NotLoopsError
+        in_place = changed_in_place(lowered, self._changes)
+        self._in_place = [pair for pair in self._changes if pair[0] in in_place]
+        self._copied = [pair for pair in self._changes if pair[0] not in in_place]
+        self.copied_back = tuple(before for before, _ in self._copied)
         lengths = [_length(node.shape[0]) for node in data]
         self.batch = 0 if is_whole or not data else lengths[0]
         self._copies = Copies(
             rows=() if is_whole else tuple(_bytes(n) // _length(n.shape[0]) for n in data),
             batch=self.batch,
-            back=tuple(_bytes(before) for before, _ in self._changes),
+            back=tuple(_bytes(before) for before, _ in self._copied),
             loss=self.loss.dtype.itemsize,
         )
         is_thorough = steps >= THOROUGH_STEPS
@@ -85,6 +95,8 @@ class NativeSteps:
             held[node] = array if self._is_whole else new(array_shape(node), node.dtype)
         for before, _ in self._changes:
             held[before] = new(array_shape(before), before.dtype)
+        for before, after in self._in_place:
+            held[after] = held[before]
         for before in self._fixed:
             held[before] = new(array_shape(before), before.dtype)
         for bindings in self._bindings:
@@ -97,7 +109,7 @@ class NativeSteps:
         ]
         moved = [] if self._is_whole else list(zip(data, self._data, strict=True))
         arrays = [a for array, node in moved for a in (array, held[node])]
-        arrays += [a for before, after in self._changes for a in (held[after], held[before])]
+        arrays += [a for before, after in self._copied for a in (held[after], held[before])]
         arrays += [held[self.loss], held[self.loss]]
         return [*tables, _addresses(arrays)]
 

@@ -13,6 +13,8 @@ from kobai.lower.native import is_native
 from kobai.lower.views import base_of, is_view
 from kobai.splitting import Split, split
 
+# The length up to which a side of a matrix product is thin: there it is memory's to bound.
+THIN = 16
 # Multiplications of a matrix product up to which one thread is as fast as NumPy's two.
 MOST_PRODUCTS = 2_000_000
 
@@ -40,15 +42,15 @@ def plan(
     Args:
         outputs: the values.
         inputs: the inputs that carry the examples, each with its axis.
-        without_numpy: whether all is loops that can be; otherwise large products that are computed
-            once, where a loop has one thread, are NumPy's.
+        without_numpy: whether all is loops that can be; otherwise large products are NumPy's, whose
+            threads share one without being woken.
     """
     simple = expanded(outputs)
     order = reachable(simple)
-    native = {node for node in order if is_native(node)}
+    native = {
+        node for node in order if is_native(node) and (without_numpy or not _is_large_product(node))
+    }
     found = split(simple, inputs, native)
-    if not without_numpy:
-        native -= {n for n in native if not found.times[n] % 2 and _is_large_product(n)}
     phases = _phases(order, native, found)
     kept = _kept(order, simple, phases)
     steps: list[Lowered | Node] = []
@@ -66,13 +68,15 @@ def plan(
 
 
 def _is_large_product(node: Node) -> bool:
+    """Whether every side of a product is long, and NumPy's threads are worth it."""
     if node.op.name != "matmul":
         return False
     a, b = node.operands
     lengths = (*a.shape, *b.shape[b.ndim - 1 :])
-    if a.ndim + b.ndim < 4 or not all(isinstance(d, int) for d in lengths):
+    known = [d for d in lengths if isinstance(d, int)]
+    if a.ndim + b.ndim < 4 or any(d <= THIN for d in known):
         return False
-    return math.prod(d for d in lengths if isinstance(d, int)) > MOST_PRODUCTS
+    return len(known) < len(lengths) or math.prod(known) > MOST_PRODUCTS
 
 
 def expanded(outputs: Sequence[Node]) -> list[Node]:

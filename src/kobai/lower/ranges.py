@@ -30,7 +30,7 @@ def ranges_of(loops: Sequence[Loop]) -> tuple[Range, ...]:
                 (loop.c, (loop.rows, loop.columns)),
             ]
         else:
-            views = [s.label for s in scalars_of(loop) if s.instruction == "read"]
+            views = views_read(loop)
             views += [w.view for w in loop.writes] + [f.target for f in loop.folds]
             pairs = [(view, loop.shape) for view in views]
         for view, lengths in pairs:
@@ -48,6 +48,13 @@ def ranges_of(loops: Sequence[Loop]) -> tuple[Range, ...]:
                 if start != 0 or step != 1 or length != size:
                     found.setdefault(Range(*((start, last) if step > 0 else (last, start)), size))
     return tuple(found)
+
+
+def views_read(loop: Loop) -> list[View]:
+    """What a loop reads; a product may read what it is added to."""
+    if isinstance(loop, Product):
+        return [loop.a, loop.b, loop.c]
+    return [scalar.label for scalar in scalars_of(loop) if scalar.instruction == "read"]
 
 
 def scalars_of(loop: Map) -> list[Scalar]:
