@@ -22,8 +22,12 @@ from tests.backends.losses import (
 
 import kobai
 from kobai.backends import steps as native
+from kobai.backends.in_place import changed_in_place
 from kobai.errors import DivergenceWarning
-from kobai.graph import AnyArray
+from kobai.graph import OPERATIONS, AnyArray, Graph
+from kobai.lower.kernels import Lowered
+from kobai.lower.plan import plan
+from kobai.ops.indexing import Part
 
 
 @pytest.fixture(autouse=True)
@@ -215,3 +219,82 @@ else:
     raise AssertionError
 """
     subprocess.run([sys.executable, "-c", source], check=True, timeout=60)
+
+
+class Remembering:
+    """Steps that look at the parameter before: an old value becomes another's new one."""
+
+    state_names = ("previous",)
+
+    def update(self, w: Any, dw: Any, state: Any) -> Any:
+        (previous,) = state
+        return w - 0.05 * dw + 0.1 * (w - previous), (w,)
+
+
+def test_values_that_take_each_others_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings: dict[str, Any] = {"steps": 25, "batch_size": 5, "optimizer": Remembering()}
+    found = trained(logistic, 20, **settings)
+    monkeypatch.setenv("KOBAI_BACKEND", "numpy")
+    assert_same(found, trained(logistic, 20, **settings))
+
+
+def net(p: Any, X: Any, T: Any) -> Any:
+    z = np.maximum(X @ p[0] + p[1], 0) @ p[2] + p[3]
+    return -np.mean(np.sum(T * (z - np.log(np.sum(np.exp(z), axis=1, keepdims=True))), axis=1))
+
+
+def net_data(rows: int) -> tuple[list[AnyArray], AnyArray, AnyArray]:
+    generator = np.random.default_rng(0)
+    shapes = ((70, 33), (33,), (33, 10), (10,))
+    p = [(0.1 * generator.standard_normal(s)).astype(np.float32) for s in shapes]
+    X = generator.standard_normal((rows, 70), np.float32)
+    return p, X, np.eye(10, dtype=np.float32)[generator.integers(0, 10, rows)]
+
+
+@pytest.mark.parametrize("batch_size", [None, 32, 20])
+def test_a_net_with_large_products(
+    batch_size: int | None, made: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    p, X, T = net_data(128)
+
+    def run() -> Any:
+        return kobai.minimize(net, p, data=(X, T), steps=30, batch_size=batch_size)
+
+    found = run()
+    assert sum(made) > 15
+    monkeypatch.setenv("KOBAI_BACKEND", "numpy")
+    expected = run()
+    for one, other in zip(found.params, expected.params, strict=True):
+        np.testing.assert_allclose(one, other, rtol=2e-3, atol=2e-4)
+
+
+def test_a_gradient_step_changes_parameters_in_their_own_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found: list[native.NativeSteps] = []
+    on = native.NativeSteps.on
+
+    def seen(self: native.NativeSteps, data: Any) -> Any:
+        found.append(self)
+        return on(self, data)
+
+    monkeypatch.setattr(native.NativeSteps, "on", seen)
+    p, X, T = net_data(64)
+    kobai.minimize(net, p, data=(X, T), steps=12, batch_size=32)
+    assert found[0].copied_back == ()
+
+
+def test_what_is_read_after_it_changed_is_not_changed_in_place() -> None:
+    graph = Graph()
+    w, v = (graph.input(name, (8,), np.dtype(float)) for name in "wv")
+    transposed = graph.input("m", (8, 8), np.dtype(float))
+    total = OPERATIONS["sum"](w * 2.0, axis=(0,), keepdims=True)
+    changes = [
+        (w, w - total),  # the sum is there before w is overwritten
+        (v, v - OPERATIONS["getitem"](v, index=(Part(7, -1, -1),))),  # reads v backwards
+        (transposed, transposed + OPERATIONS["transpose"](transposed, axes=(1, 0))),
+    ]
+    steps = plan([after for _, after in changes], {}).steps
+    lowered = [step for step in steps if isinstance(step, Lowered)]
+    assert changed_in_place(lowered, changes) == {w}
+    assert changed_in_place(lowered, [(w, changes[0][1]), (v, changes[0][1])]) == set()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import itertools
 import math
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -34,6 +35,8 @@ TILE_BYTES = 128 * 1024
 # Examples that fill the vectors of a loop a few times.
 LEAST_TILE = 32
 MOST_PARTS = 64
+# Examples of a tile at least, where matrices are packed anew for each.
+PACKED_TILE = 64
 # Bytes of all parts of a fold together.
 FOLD_BYTES = 16 * 1024 * 1024
 # Entries that a thread has to visit to be worth its start.
@@ -271,7 +274,8 @@ class _KernelStep:
             return _Prepared(tuple(shapes), symbols)
         examples = resolve(kernel.examples, lengths)
         entries, size = self._per_example(shapes)
-        tile = min(max(1 << int(math.log2(max(TILE_BYTES / size, 1))), LEAST_TILE), 4096)
+        least = PACKED_TILE if self._scratch else LEAST_TILE
+        tile = min(max(1 << int(math.log2(max(TILE_BYTES / size, 1))), least), 4096)
         weight = sum(
             math.prod(shapes[number]) * dtype.itemsize for number, _, dtype, _, _ in self._folds
         )
@@ -301,6 +305,17 @@ class _KernelStep:
 def new(shape: tuple[int, ...], dtype: AnyDType) -> AnyArray:
     """Memory for a kernel to write to."""
     return np.empty(shape, dtype)
+
+
+_of_thread = threading.local()
+
+
+def _scratch(size: int) -> AnyArray:
+    """Scratch memory of this thread: fresh pages would cost more than what is computed in them."""
+    held: AnyArray | None = getattr(_of_thread, "scratch", None)
+    if held is None or held.size < size:
+        held = _of_thread.scratch = np.empty(size, np.uint8)
+    return held
 
 
 def address_of(array: AnyArray) -> int:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from kobai.backends.in_place import changed_in_place
 from kobai.backends.native import address_of, new
 from kobai.graph import AnyArray, AnyDType, Node
 from kobai.lower.draft import Binding
@@ -40,6 +41,9 @@ class NativeSteps:
         data: the inputs that hold a batch of rows, in the order of the arrays of `run`.
         is_whole: whether a batch is all of the data.
         steps: how many there are to be made.
+
+    Attributes:
+        copied_back: the values whose new ones have memory of their own.
 
     Raises:
         NotLoopsError: the step can't be computed by loops alone.

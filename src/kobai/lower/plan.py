@@ -14,6 +14,8 @@ from kobai.lower.views import base_of, is_view
 from kobai.ops.placement import counts_only
 from kobai.splitting import Split, split
 
+# The length up to which a side of a matrix product is thin: there it is memory's to bound.
+THIN = 16
 # Multiplications of a matrix product up to which one thread is as fast as NumPy's two.
 MOST_PRODUCTS = 2_000_000
 
@@ -68,13 +70,15 @@ def plan(outputs: Sequence[Node], inputs: Mapping[Node, int], *, is_at_once: boo
 
 
 def _is_large_product(node: Node) -> bool:
+    """Whether every side of a product is long, and NumPy's threads are worth it."""
     if node.op.name != "matmul":
         return False
     a, b = node.operands
     lengths = (*a.shape, *b.shape[b.ndim - 1 :])
-    if a.ndim + b.ndim < 4 or not all(isinstance(d, int) for d in lengths):
+    known = [d for d in lengths if isinstance(d, int)]
+    if a.ndim + b.ndim < 4 or any(d <= THIN for d in known):
         return False
-    return math.prod(d for d in lengths if isinstance(d, int)) > MOST_PRODUCTS
+    return len(known) < len(lengths) or math.prod(known) > MOST_PRODUCTS
 
 
 def expanded(outputs: Sequence[Node]) -> list[Node]:
