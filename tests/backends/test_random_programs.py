@@ -80,8 +80,8 @@ def test_a_function_that_is_wrong_in_its_last_digits_is_noticed() -> None:
 
 
 def test_a_part_that_is_left_out_is_noticed() -> None:
-    together = native._together
-    with mock.patch.object(native, "_together", lambda kind, parts: together(kind, parts[:1])):
+    together = native.together
+    with mock.patch.object(native, "together", lambda kind, parts: together(kind, parts[:1])):
         assert native_fuzz.verdict(SEED, SIMPLE)[0] == "wrong"
 
 

@@ -22,11 +22,11 @@ from tests.backends.losses import (
 
 import kobai
 from kobai.backends import steps as native
-from kobai.backends.in_place import changed_in_place
 from kobai.errors import DivergenceWarning
 from kobai.graph import OPERATIONS, AnyArray, Graph
 from kobai.lower.kernels import Lowered
 from kobai.lower.plan import plan
+from kobai.lower.steps import in_place
 from kobai.ops.indexing import Part
 
 
@@ -296,5 +296,11 @@ def test_what_is_read_after_it_changed_is_not_changed_in_place() -> None:
     ]
     steps = plan([after for _, after in changes], {}).steps
     lowered = [step for step in steps if isinstance(step, Lowered)]
-    assert changed_in_place(lowered, changes) == {w}
-    assert changed_in_place(lowered, [(w, changes[0][1]), (v, changes[0][1])]) == set()
+    bound = dict.fromkeys(binding.node for step in lowered for binding in step.bindings)
+    number = {node: n for n, node in enumerate(bound)}
+    kernels = [step.kernel for step in lowered]
+    numbers = [[number[binding.node] for binding in step.bindings] for step in lowered]
+    pairs = {number[before]: number[after] for before, after in changes}
+    assert in_place(kernels, numbers, pairs) == {number[changes[0][1]]: number[w]}
+    twice = {number[w]: number[changes[0][1]], number[v]: number[changes[0][1]]}
+    assert in_place(kernels, numbers, twice) == {}

@@ -9,7 +9,6 @@ from __future__ import annotations
 import ctypes
 import itertools
 import math
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
@@ -305,17 +304,6 @@ class _KernelStep:
 def new(shape: tuple[int, ...], dtype: AnyDType) -> AnyArray:
     """Memory for a kernel to write to."""
     return np.empty(shape, dtype)
-
-
-_of_thread = threading.local()
-
-
-def _scratch(size: int) -> AnyArray:
-    """Scratch memory of this thread: fresh pages would cost more than what is computed in them."""
-    held: AnyArray | None = getattr(_of_thread, "scratch", None)
-    if held is None or held.size < size:
-        held = _of_thread.scratch = np.empty(size, np.uint8)
-    return held
 
 
 def address_of(array: AnyArray) -> int:

@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 
-from kobai.backends.in_place import changed_in_place
 from kobai.backends.native import address_of, new
 from kobai.graph import AnyArray, AnyDType, Node
 from kobai.lower.draft import Binding
@@ -65,6 +64,8 @@ class NativeSteps:
         self.loss, *after = found.outputs
         self.data = list(data)
         self.changes = dict(zip(changes, after, strict=True))
+        if any(x in self.changes and x is not before for before, x in self.changes.items()):
+            raise NotLoopsError  # values that change places would be overwritten
         self.is_whole = is_whole
         self.batch = 0 if is_whole or not data else _length(data[0].shape[0])
         self.numbers = self._numbered(lowered)
@@ -90,6 +91,11 @@ class NativeSteps:
         }
         batches = [] if self.is_whole else [self.numbers[node, "value"] for node in self.data]
         same = in_place(kernels, numbers, pairs)
+        self.copied_back = tuple(
+            before
+            for before, after in self.changes.items()
+            if after is not before and self.numbers[after, "value"] not in same
+        )
         numbers = [[same.get(n, n) for n in own] for own in numbers]
         computed = {
             n for kernel, own in zip(kernels, numbers, strict=True) for n in _computed(kernel, own)

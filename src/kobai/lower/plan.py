@@ -42,17 +42,19 @@ def plan(outputs: Sequence[Node], inputs: Mapping[Node, int], *, is_at_once: boo
         outputs: the values.
         inputs: the inputs that carry the examples, each with its axis.
         is_at_once: whether the lengths are known and small, as in steps of training: no passes, and
-            no product is left to NumPy. Otherwise large ones that no pass cuts are NumPy's, which
-            has more than one thread for them.
+            no product is left to NumPy. Otherwise large ones are NumPy's, whose threads share one
+            without being woken.
     """
     simple = expanded(outputs)
-    native = {node for node in reachable(simple) if is_native(node)}
+    native = {
+        node
+        for node in reachable(simple)
+        if is_native(node) and (is_at_once or not _is_large_product(node))
+    }
     order = _needed(simple, native)
     found = split(simple, inputs, native)
     if is_at_once:
         found = replace(found, times=dict.fromkeys(found.times, 0))
-    else:
-        native -= {n for n in native if not found.times[n] % 2 and _is_large_product(n)}
     phases = _phases(order, native, found)
     kept = _kept(order, simple, phases)
     steps: list[Lowered | Node] = []

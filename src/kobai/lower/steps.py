@@ -6,12 +6,14 @@ written where the value before it was, if nobody asks for that any more.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from kobai.graph import AnyDType
 from kobai.lower.loops import Buffer, Kernel, Loop, Map, View
 from kobai.lower.ranges import views_read, views_written
+from kobai.lower.views import whole
 
 
 @dataclass(frozen=True)
@@ -95,10 +97,11 @@ def in_place(
     written = [_arrays(views_written(loop), number) for loop, number in order]
     read = [_arrays(views_read(loop), number) for loop, number in order]
     found: dict[int, int] = {}
+    times = Counter(changes.values())
     for before, after in changes.items():
         writers = [n for n, arrays in enumerate(written) if after in arrays]
         readers = [n for n, arrays in enumerate(read) if before in arrays]
-        if len(writers) != 1 or any(reader > writers[0] for reader in readers):
+        if len(writers) != 1 or times[after] > 1 or any(n > writers[0] for n in readers):
             continue
         if _is_entry_by_entry(*order[writers[0]], before, after):
             found[after] = before
@@ -109,11 +112,15 @@ def _is_entry_by_entry(loop: Loop, number: Mapping[Buffer, int], before: int, af
     """Whether each entry after the step is made of the same entry before it."""
     if not isinstance(loop, Map):
         return False
-    written = [w.view for w in loop.writes if number[w.view.buffer] == after]
-    read = [view for view in views_read(loop) if number[view.buffer] == before]
-    return len(written) == 1 and all(
-        (view.axes, view.fixed, view.given) == (written[0].axes, written[0].fixed, ())
-        for view in read
+    written = [view for view in views_written(loop) if number[view.buffer] == after]
+    if len(written) != 1 or written[0] not in [w.view for w in loop.writes]:
+        return False
+    (at,) = written
+    places = (at.axes, at.fixed, at.given, at.buffer.shape, at.buffer.last)
+    return at == whole(at.buffer) and all(
+        (view.axes, view.fixed, view.given, view.buffer.shape, view.buffer.last) == places
+        for view in views_read(loop)
+        if number[view.buffer] == before
     )
 
 
