@@ -104,13 +104,12 @@ def test_deep_expressions() -> None:
     assert len(text_of(step.kernel)) > 5000
 
 
-def test_the_rules_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", ["products.py", "exponentials.py"])
+def test_the_rules_are_read(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     before = rules()
     assert before is not None
     read = Path.read_bytes
-    monkeypatch.setattr(
-        Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == "products.py")
-    )
+    monkeypatch.setattr(Path, "read_bytes", lambda self: read(self) + b"#" * (self.name == name))
     rules.cache_clear()
     assert rules() not in {before, None}
     monkeypatch.setattr(identity, "RULES", ("kobai.lower",))
@@ -125,7 +124,7 @@ def test_code_depends_on_no_other_module_of_kobai() -> None:
     # Of the graph the rules use names of types and of leaves, which are in the loops themselves.
     allowed = (*RULES, "kobai.graph")
     assert identity.__file__ is not None
-    for file in Path(identity.__file__).parent.glob("*.py"):
+    for file in Path(identity.__file__).parent.rglob("*.py"):
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.ImportFrom) and str(node.module).startswith("kobai"):
                 assert str(node.module).startswith(allowed), f"{file.name}: {node.module}"

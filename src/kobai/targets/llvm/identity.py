@@ -82,10 +82,11 @@ def rules() -> str | None:
     try:
         for name in RULES:
             path = Path(str(sys.modules[name].__file__))
-            files = sorted(path.parent.glob("*.py")) if path.name == "__init__.py" else [path]
+            files = sorted(path.parent.rglob("*.py")) if path.name == "__init__.py" else [path]
             for file in files:
                 contents = file.read_bytes()
-                found.update(f"{name} {file.name} {len(contents)}\n".encode())
+                place = file.relative_to(path.parent).as_posix()
+                found.update(f"{name} {place} {len(contents)}\n".encode())
                 found.update(contents)
     except OSError:
         return None
