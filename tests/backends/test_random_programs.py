@@ -9,7 +9,7 @@ import pytest
 from tests.support import native_fuzz, native_training
 from tests.support.native_programs import Shape, Written
 
-from kobai.backends import native
+from kobai.backends.folds import together
 from kobai.graph import OPERATIONS
 from kobai.scalars import tanh
 
@@ -80,8 +80,9 @@ def test_a_function_that_is_wrong_in_its_last_digits_is_noticed() -> None:
 
 
 def test_a_part_that_is_left_out_is_noticed() -> None:
-    together = native.together
-    with mock.patch.object(native, "together", lambda kind, parts: together(kind, parts[:1])):
+    with mock.patch(
+        "kobai.backends.native.together", lambda kind, parts: together(kind, parts[:1])
+    ):
         assert native_fuzz.verdict(SEED, SIMPLE)[0] == "wrong"
 
 
