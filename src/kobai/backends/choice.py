@@ -1,12 +1,14 @@
 """Which backend runs a graph: `KOBAI_BACKEND` is `numpy`, `native` or `auto`.
 
-`auto` compiles where arrays are large enough for it to pay. It decides by their sizes at each call,
-never by a clock or by what was called before: the same call has the same bits.
+`auto` compiles where arrays are large enough for it to pay, and calls many enough where it is known
+how many there will be. It decides by lengths and counts, never by a clock or by what was called
+before: the same call has the same bits.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import math
 import os
 from collections.abc import Mapping, Sequence
 from functools import cached_property
@@ -16,16 +18,18 @@ import numpy as np
 
 from kobai.errors import ArgumentError
 from kobai.evaluation import Program
-from kobai.graph import Node
+from kobai.graph import Node, reachable
 from kobai.lower.kernels import LengthsError, PlacesError
-from kobai.sizes import Size, shape_at_hand
+from kobai.sizes import Shape, Size, resolve, shape_at_hand
 
 if TYPE_CHECKING:
     from kobai.backends.steps import NativeSteps
 
 BACKENDS = ("numpy", "native", "auto")
-# Entries of all inputs together from which on machine code is faster than calls of NumPy.
+# Entries of all inputs together, or of one value, from which on machine code is faster than NumPy.
 NATIVE_ENTRIES = 20_000
+# Entries of all calls together from which on it is worth its compilation.
+NATIVE_WORK = 20_000_000
 # Steps of training from which on their code is worth its compilation.
 NATIVE_STEPS = 2_000
 # Entries of a batch up to which a step is one thread's work.
@@ -57,7 +61,10 @@ def backend() -> str:
 
 
 def runnable(
-    outputs: Sequence[Node], inputs: Sequence[Node], axes: Mapping[Node, int] | None = None
+    outputs: Sequence[Node],
+    inputs: Sequence[Node],
+    axes: Mapping[Node, int] | None = None,
+    calls: int | None = None,
 ) -> Runnable:
     """The outputs of a graph as a function of its inputs.
 
@@ -66,11 +73,12 @@ def runnable(
         inputs: the inputs, in the order in which `run` is given their arrays.
         axes: the inputs that carry the examples, each with its axis; by default, at each call,
             those that share the longest axis among those of unknown length.
+        calls: how many there will be; by default many.
     """
     name = backend()
     if name == "numpy" or not _has_llvm():
         return Program(outputs, inputs)
-    return _Chosen(outputs, inputs, axes, always_native=name == "native")
+    return _Chosen(outputs, inputs, axes, calls, always_native=name == "native")
 
 
 def _has_llvm() -> bool:
@@ -119,6 +127,7 @@ class _Chosen:
         outputs: Sequence[Node],
         inputs: Sequence[Node],
         axes: Mapping[Node, int] | None,
+        calls: int | None,
         *,
         always_native: bool,
     ) -> None:
@@ -126,6 +135,8 @@ class _Chosen:
         self._inputs = list(inputs)
         self._axes = axes
         self._least = 0 if always_native else NATIVE_ENTRIES
+        if calls is not None and not always_native:
+            self._least = max(self._least, NATIVE_WORK // max(calls, 1))
         self._by_shapes: dict[tuple[tuple[int, ...], ...], Runnable] = {}
         self._compiled: dict[Any, Runnable] = {}
 
@@ -144,16 +155,16 @@ class _Chosen:
 
     def _for(self, shapes: Sequence[tuple[int, ...]]) -> Runnable:
         """NumPy, or machine code for arrays of these shapes."""
-        sizes = [int(np.prod(shape)) for shape in shapes]
-        # Folds of nothing are errors of NumPy's.
-        if sum(sizes) < self._least or not all(sizes):
-            return self._numpy
+        sizes = [math.prod(shape) for shape in shapes]
         lengths = {
             str(size): length
             for node, shape in zip(self._inputs, shapes, strict=True)
             for size, length in zip(node.shape, shape, strict=True)
             if isinstance(size, Size)
         }
+        # Folds of nothing are errors of NumPy's.
+        if not all(sizes) or max(sum(sizes), self._largest(lengths)) < self._least:
+            return self._numpy
         examples = ""
         if self._axes is None and lengths:
             examples = max(lengths, key=lambda name: (lengths[name], name))
@@ -162,6 +173,18 @@ class _Chosen:
         if key not in self._compiled:
             self._compiled[key] = self._native(examples, others)
         return self._compiled[key]
+
+    def _largest(self, lengths: Mapping[str, int]) -> int:
+        """The entries of the largest value."""
+        if not self._least:
+            return 0
+        shapes = (tuple([resolve(d, lengths) for d in shape]) for shape in self._shapes)
+        return max(map(math.prod, shapes), default=0)
+
+    @cached_property
+    def _shapes(self) -> list[Shape]:
+        """The shapes of all values, each once."""
+        return list(dict.fromkeys(node.shape for node in reachable(self._outputs)))
 
     @cached_property
     def _numpy(self) -> Program:

@@ -13,7 +13,9 @@ import numpy as np
 
 from kobai.errors import TraceError
 from kobai.graph import AnyArray, Node, Op, broadcast_shapes
-from kobai.ops.elementary import log
+from kobai.ops.choices import equal
+from kobai.ops.choices import where as choose
+from kobai.ops.elementary import exp, log
 from kobai.ops.entries import (
     ANYWHERE,
     ATOM,
@@ -24,9 +26,9 @@ from kobai.ops.entries import (
     same_shape,
     ufunc_dtypes,
 )
-from kobai.ops.exponentials import axis_text, logsumexp, shift_of
+from kobai.ops.exponentials import axis_text, logsumexp, powers_of, shift_of
 from kobai.ops.reductions import Axis, spread, total
-from kobai.ops.shaping import broadcast_to
+from kobai.ops.shaping import broadcast_to, squeeze
 from kobai.sizes import Shape
 
 _FLOATING = ufunc_dtypes(np.logaddexp)
@@ -66,6 +68,31 @@ def _powers(u: AnyArray, w: AnyArray, *, axis: tuple[int, ...]) -> AnyArray:
     return powers
 
 
+def _expanded(u: Node, w: Node, axis: tuple[int, ...]) -> tuple[Node, Node, Node, Node]:
+    """The powers, the terms and their sum, all shifted, and the shift."""
+    is_left_out = equal(w, 0.0)
+    _, shift = powers_of(choose(is_left_out, -np.inf, u), axis)
+    powers = exp(u - shift)
+    terms = choose(is_left_out, 0.0, w * powers)
+    return powers, terms, total(terms, axis=axis, keepdims=True), shift
+
+
+def _expanded_logarithm(u: Node, w: Node, *, axis: tuple[int, ...], keepdims: bool) -> Node:
+    _, _, folded, shift = _expanded(u, w, axis)
+    result = log(folded) + shift
+    return result if keepdims else squeeze(result, axis=axis)
+
+
+def _expanded_shares(u: Node, w: Node, *, axis: tuple[int, ...]) -> Node:
+    _, terms, folded, _ = _expanded(u, w, axis)
+    return terms / folded
+
+
+def _expanded_powers(u: Node, w: Node, *, axis: tuple[int, ...]) -> Node:
+    powers, _, folded, _ = _expanded(u, w, axis)
+    return powers / folded
+
+
 def _logarithm_text(node: Node, u: str, w: str) -> str:
     kept = ", keepdims=True" if node.attribute("keepdims") else ""
     return f"scipy.special.logsumexp({u}, {axis_text(node)}, b={w}{kept})"
@@ -96,6 +123,7 @@ def _entry(name: str, evaluate: Callable[..., AnyArray], **fields: Any) -> Op:
 log_mixture: Op = _entry(
     "log_mixture",
     _logarithm,
+    expansion=_expanded_logarithm,
     shape=_folded_shape,
     precedence=ATOM,
     derivative=(
@@ -114,6 +142,7 @@ log_mixture: Op = _entry(
 mixture_shares: Op = _entry(
     "mixture_shares",
     _shares,
+    expansion=_expanded_shares,
     shape=same_shape,
     precedence=PRODUCT,
     latex_precedence=ATOM,
@@ -128,6 +157,7 @@ mixture_shares: Op = _entry(
 mixture_powers: Op = _entry(
     "mixture_powers",
     _powers,
+    expansion=_expanded_powers,
     shape=same_shape,
     precedence=PRODUCT,
     latex_precedence=ATOM,

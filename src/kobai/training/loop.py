@@ -145,10 +145,9 @@ def minimize(
     positions, nest = _parameters(params, argnums, len(cut.arrays))
     _require_signature(loss, len(nest) + len(cut.arrays))
     is_tuple = isinstance(argnums, Sequence)
-    run = _Run(
-        Stepper(loss, positions, optimizer, cut), cut, (nest, is_tuple), optimizer, tolerance
-    )
     count = _step_count(steps, epochs, cut)
+    stepper = Stepper(loss, positions, optimizer, cut, count, goes_ahead=tolerance is None)
+    run = _Run(stepper, cut, (nest, is_tuple), optimizer, tolerance)
     return run.until(count, np.random.default_rng(seed), callbacks, Bar(count, progress))
 
 
@@ -257,15 +256,15 @@ class _Run:
                     answers = [callback(progress) for callback in callbacks]
                 if any(answers):
                     reason = f"a callback ended training after {self._made} steps"
-        last = self._outcome(self._batches.arrays)
-        if not np.isfinite(last.loss) and self._leaves is not self._finite:
+        last = self._loss()
+        if not np.isfinite(last) and self._leaves is not self._finite:
             reason = self._diverged(last)
-            last = self._outcome(self._batches.arrays)
+            last = self._loss()
         if self._warning:
             warnings.warn(self._warning, DivergenceWarning, stacklevel=user_level())
         return Fit(
             params=self.params,
-            loss=last.loss,
+            loss=last,
             history=np.array(self._history),
             steps=self._made,
             reason=reason or f"all {self._made} steps are made",
@@ -328,7 +327,7 @@ class _Run:
             batch = self._batches.batch(order, done)
             outcome = self._outcome(batch)
             if not self._is_finite(outcome):
-                return self._diverged(outcome)
+                return self._diverged(outcome.loss)
             self._finite = self._leaves
             mean.add(outcome, self._batches.rows_of(batch))
             done += 1
@@ -357,6 +356,11 @@ class _Run:
         nest: Any = optree.tree_unflatten(self._structure, self._leaves)
         return self._stepper.step(nest, self._states, batch)
 
+    def _loss(self) -> float:
+        """The loss on all data."""
+        nest: Any = optree.tree_unflatten(self._structure, self._leaves)
+        return self._stepper.loss(nest, self._states, self._batches.arrays)
+
     def _is_within_tolerance(self, gradients: Sequence[AnyArray]) -> bool:
         if self._tolerance is None:
             return False
@@ -367,10 +371,10 @@ class _Run:
             np.all(np.isfinite(leaf)) for leaf in outcome.parameters
         )
 
-    def _diverged(self, outcome: Outcome) -> str:
+    def _diverged(self, loss: float) -> str:
         """Go back to the last parameters with a finite loss, and find the words for it."""
-        what = "the loss" if not np.isfinite(outcome.loss) else "a parameter"
-        value = outcome.loss if what == "the loss" else "not finite"
+        what = "a parameter" if np.isfinite(loss) else "the loss"
+        value = "not finite" if np.isfinite(loss) else loss
         reason = f"diverged: {what} is {value} at step {self._made + 1}"
         if self._finite is self._leaves and what == "the loss":
             advice = "Look at the loss with the starting parameters: it has no finite value there"

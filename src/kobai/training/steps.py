@@ -5,12 +5,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import optree
 
-from kobai.backends import native_steps, runnable
+from kobai.backends import Runnable, native_steps, runnable
 from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentTypeError, IndependenceWarning
 from kobai.evaluation import Program
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from kobai.backends.steps import NativeSteps, Running
 
 MOST_VARIANTS = 8
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,8 @@ class Stepper:
         positions: which of its arguments hold parameters; the others take the data arrays in order.
         optimizer: what makes a step of a gradient.
         batches: the data.
+        steps: how many will be made.
+        goes_ahead: whether several steps may be made at once.
     """
 
     def __init__(
@@ -71,11 +75,16 @@ class Stepper:
         positions: Sequence[int],
         optimizer: Optimizer,
         batches: Batches,
+        steps: int,
+        *,
+        goes_ahead: bool,
     ) -> None:
         self._loss = loss
         self._positions = tuple(positions)
         self._optimizer = optimizer
         self._batches = batches
+        self._steps = steps
+        self._goes_ahead = goes_ahead
         self._programs: dict[tuple[Any, ...], list[_StepProgram]] = {}
         self._is_repeatable = True
         self._warned: set[str] = set()
@@ -87,24 +96,51 @@ class Stepper:
         batch: Sequence[AnyArray],
     ) -> Outcome:
         """One step from these parameters (one nest for each parameter position)."""
+        return self._asked(arguments, states, batch, _StepProgram.run)
+
+    def loss(
+        self,
+        arguments: Sequence[Any],
+        states: list[list[AnyArray]],
+        batch: Sequence[AnyArray],
+    ) -> float:
+        """The loss alone at these parameters."""
+        return self._asked(arguments, states, batch, _StepProgram.loss)
+
+    def _asked(
+        self,
+        arguments: Sequence[Any],
+        states: list[list[AnyArray]],
+        batch: Sequence[AnyArray],
+        question: Callable[..., T | None],
+    ) -> T:
+        """What a program of the loss answers; it is recorded if none fits."""
         given = self._arguments(arguments, batch)
         known = self._programs.setdefault(tuple(array.shape for array in batch), [])
         leaves = _leaves(given, self._positions)
         for program in known:
-            outcome = program.run(leaves, batch, states)
-            if outcome is not None and self._still_holds(program, given):
-                return outcome
+            answer = question(program, leaves, batch, states)
+            if answer is not None and self._still_holds(program, given):
+                return answer
         recording, is_drawn = _recorded(self._loss, given)
-        program = _StepProgram(recording, self._positions, self._optimizer, self._batches)
+        calls = self._calls(batch)
+        program = _StepProgram(recording, self._positions, self._optimizer, self._batches, calls)
         self._warn_of_independence(program)
         if self._is_repeatable and len(known) < MOST_VARIANTS:
             if is_drawn or not is_repeatable(recording, _recorded(self._loss, given)[0]):
                 self._forget()
             else:
                 known.append(program)
-        outcome = program.run(leaves, batch, states)
-        assert outcome is not None  # the decisions were taken on these very values
-        return outcome
+        answer = question(program, leaves, batch, states)
+        assert answer is not None  # the decisions were taken on these very values
+        return answer
+
+    def _calls(self, batch: Sequence[AnyArray]) -> int:
+        """How many steps will be made on batches of this size, one by one."""
+        rows = self._batches.rows_of(batch)
+        if rows == self._batches.size and not self._goes_ahead:
+            return self._steps
+        return -(-self._steps // self._batches.per_epoch)
 
     def advance(
         self,
@@ -207,6 +243,7 @@ class _StepProgram:
         positions: Sequence[int],
         optimizer: Optimizer,
         batches: Batches,
+        calls: int,
     ) -> None:
         parameters = [leaf for leaf in recording.inputs if leaf.path[0] in positions]
         batch = [leaf for leaf in recording.inputs if leaf.path[0] not in positions]
@@ -249,7 +286,10 @@ class _StepProgram:
         decided = for_evaluation([node for node, _ in recording.trace.decisions], inputs)
         self._guards = Program(decided, inputs) if decided else None
         evaluated = for_evaluation(outputs, inputs)
-        self._program = runnable(evaluated, inputs, axes)
+        self._inputs = inputs
+        self._outputs = evaluated
+        self._axes = axes
+        self._program = runnable(evaluated, inputs, axes, calls)
         self._step = _Step(evaluated, targets, states, [x.node for x in batch])
         self._native: dict[bool, NativeSteps | None] = {}
         self._running: Running | None = None
@@ -266,6 +306,9 @@ class _StepProgram:
                 is_whole=batches.is_whole,
                 steps=steps,
             )
+            if self._native[batches.is_whole] is None:
+                # They will be made one by one.
+                self._program = runnable(self._outputs, self._inputs, self._axes, steps)
         return self._native[batches.is_whole]
 
     def advanced(
@@ -300,13 +343,8 @@ class _StepProgram:
         states: Sequence[Sequence[AnyArray]],
     ) -> Outcome | None:
         """The step; None if the function would have taken another branch."""
-        flat = [entry for state in states for entry in state]
-        given = (*parameters, *batch, *flat)
-        guards = self._guards.run(*given) if self._guards is not None else []
-        if any(
-            not np.array_equal(found, value, equal_nan=True)
-            for found, value in zip(guards, self._decisions, strict=True)
-        ):
+        given = self._given(parameters, batch, states)
+        if given is None:
             return None
         loss, *rest = self._program.run(*given)
         count, kept = self._counts
@@ -317,6 +355,33 @@ class _StepProgram:
             [np.asarray(array) for array in new],
             [remembered[i * kept : (i + 1) * kept] for i in range(count)],
         )
+
+    def loss(
+        self,
+        parameters: Sequence[AnyArray],
+        batch: Sequence[AnyArray],
+        states: Sequence[Sequence[AnyArray]],
+    ) -> float | None:
+        """The loss alone; None if the function would have taken another branch."""
+        given = self._given(parameters, batch, states)
+        return None if given is None else float(self._loss_program.run(*given)[0])
+
+    @cached_property
+    def _loss_program(self) -> Runnable:
+        return runnable(self._outputs[:1], self._inputs, self._axes, calls=1)
+
+    def _given(
+        self,
+        parameters: Sequence[AnyArray],
+        batch: Sequence[AnyArray],
+        states: Sequence[Sequence[AnyArray]],
+    ) -> tuple[AnyArray, ...] | None:
+        """All inputs, if Python would decide with them as it did."""
+        given = (*parameters, *batch, *(entry for state in states for entry in state))
+        guards = self._guards.run(*given) if self._guards is not None else []
+        pairs = zip(guards, self._decisions, strict=True)
+        is_same = all(np.array_equal(found, value, equal_nan=True) for found, value in pairs)
+        return given if is_same else None
 
 
 def _require_floating(parameters: Sequence[Input]) -> None:
