@@ -221,8 +221,9 @@ class _Comparison:
         trace.places = {replaced.get(node, node): place for node, place in trace.places.items()}
         trace.decisions = [(replaced[node], value) for node, value in trace.decisions]
         trace.size_names = self._size_names()
-        for handle in handles[0]:
-            handle.node = replaced[handle.node]
+        # All are read before the first is set: a view's node is made of its base's.
+        for handle, node in [(handle, replaced[handle.node]) for handle in handles[0]]:
+            handle.node = node
         return replace(one)
 
     def _size_names(self) -> dict[str, str]:

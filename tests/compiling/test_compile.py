@@ -205,6 +205,17 @@ def test_lengths_reach_reshapes_and_slices() -> None:
     assert counted.runs == runs
 
 
+def test_results_may_be_views_of_each_other() -> None:
+    def f(x: Any) -> Any:
+        v = x / len(x)
+        return v, v.T, v[1:]
+
+    compiled = kobai.compile(f)
+    for rows in (4, 9):
+        X = GENERATOR.normal(size=(rows, 3))
+        assert all(map(np.array_equal, compiled(X), f(X)))
+
+
 def test_globals_are_looked_at_at_each_call(monkeypatch: pytest.MonkeyPatch) -> None:
     def f(x: Any) -> Any:
         return SCALE * np.sum(TABLE * x)

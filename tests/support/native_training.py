@@ -107,7 +107,7 @@ def verdict(seed: int) -> tuple[str, str, str]:
         except KobaiError as error:
             return "refused", error.what, about
     for number, (one, other, *moved) in enumerate(zip(found, expected, *runs, strict=True)):
-        difference = _difference(one, other, moved)
+        difference = _difference(one, other, moved, np.finfo(dtype))
         if difference:
             return "wrong", f"result {number}: {difference}", about
     return "right", "", about
@@ -148,7 +148,7 @@ def _moved(array: Any, noise: np.random.Generator, amount: float) -> Any:
     return (array * (1 + 2 * unit * noise.normal(size=array.shape))).astype(array.dtype)
 
 
-def _difference(found: Any, expected: Any, runs: list[Any]) -> str:
+def _difference(found: Any, expected: Any, runs: list[Any], kind: Any) -> str:
     """How a result differs by more than rounding; empty if it doesn't."""
     if found.shape != expected.shape or found.dtype != expected.dtype:
         if any(run.shape != expected.shape for run in runs):
@@ -159,7 +159,7 @@ def _difference(found: Any, expected: Any, runs: list[Any]) -> str:
     with np.errstate(all="ignore"):
         spread = np.max([np.max(np.abs(run - expected), initial=0) for run in runs])
         size = np.max(np.abs(expected), initial=0)
-        limit = MARGIN * (spread + np.finfo(expected.dtype).eps * size)
+        limit = MARGIN * (spread + kind.eps * size)
         far = np.max(np.abs(found - expected), initial=0)
     if far <= limit or (np.isnan(far) and not np.isfinite(limit)):
         return ""

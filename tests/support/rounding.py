@@ -132,7 +132,9 @@ class Rounding:
             value = np.where(np.isfinite(size), value, anything).astype(value.dtype)
         elif node.op.name in ABSOLUTE:
             size = size + sum(np.max(np.abs(x), initial=0.0) for x in operands)
-        moved = value + 2 * unit * size * generator.normal(size=value.shape)
+        # Neighbours may be rounded the same way, so that their errors add up.
+        moves = 2 * generator.normal(size=value.shape) + generator.normal()
+        moved = value + unit * size * moves
         return np.where(np.isfinite(moved), moved, value).astype(value.dtype)
 
 
