@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from kobai.graph import Node, reachable
+from kobai.graph import INPUT, Node, reachable
 from kobai.ops.indexing import Part
 from kobai.ops.placement import placement
 
@@ -47,7 +47,11 @@ class Split:
         return time + time % 2
 
     def __str__(self) -> str:
-        lines = []
+        lines = [
+            f"{node!r}  [axis {self.axes[node]}]" if node in self.axes else repr(node)
+            for node in self.times
+            if node.op is INPUT
+        ]
         for time in sorted(set(self.times.values())):
             nodes = [n for n, t in self.times.items() if t == time and n.operands]
             if nodes:

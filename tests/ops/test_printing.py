@@ -160,4 +160,4 @@ def test_the_chain_rule_holds_for_operations_inside_it(outer: Op) -> None:
 
 def test_the_pairs_are_as_many_as_were_written() -> None:
     pairs = sum(len(_pairs(outer, 1)) for outer in INNER)
-    assert pairs == 101683
+    assert pairs == 102967

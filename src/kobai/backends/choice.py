@@ -156,18 +156,11 @@ class _Chosen:
     def _for(self, shapes: Sequence[tuple[int, ...]]) -> Runnable:
         """NumPy, or machine code for arrays of these shapes."""
         sizes = [math.prod(shape) for shape in shapes]
-        lengths = {
-            str(size): length
-            for node, shape in zip(self._inputs, shapes, strict=True)
-            for size, length in zip(node.shape, shape, strict=True)
-            if isinstance(size, Size)
-        }
+        lengths = lengths_of(self._inputs, shapes)
         # Folds of nothing are errors of NumPy's.
         if not all(sizes) or max(sum(sizes), self._largest(lengths)) < self._least:
             return self._numpy
-        examples = ""
-        if self._axes is None and lengths:
-            examples = max(lengths, key=lambda name: (lengths[name], name))
+        examples = longest(lengths) if self._axes is None else ""
         others = {name: length for name, length in lengths.items() if name != examples}
         key = (examples, *others.items())
         if key not in self._compiled:
@@ -206,10 +199,30 @@ class _Chosen:
                 if old in self._axes
             }
         else:
-            axes = {
-                node: axis
-                for node in inputs
-                for axis, size in reversed(list(enumerate(node.shape)))
-                if str(size) == examples
-            }
+            axes = axes_of(inputs, examples)
         return NativeProgram(plan(outputs, axes), inputs)
+
+
+def lengths_of(inputs: Sequence[Node], shapes: Sequence[tuple[int, ...]]) -> dict[str, int]:
+    """The lengths that are not fixed in the graph, for arrays of these shapes."""
+    return {
+        str(size): length
+        for node, shape in zip(inputs, shapes, strict=True)
+        for size, length in zip(node.shape, shape, strict=True)
+        if isinstance(size, Size)
+    }
+
+
+def longest(lengths: Mapping[str, int]) -> str:
+    """The length that is taken for that of the examples; empty if all are fixed."""
+    return max(lengths, key=lambda name: (lengths[name], name), default="")
+
+
+def axes_of(inputs: Sequence[Node], examples: str) -> dict[Node, int]:
+    """The inputs with an axis of this length, each with the first of them."""
+    return {
+        node: axis
+        for node in inputs
+        for axis, size in reversed(list(enumerate(node.shape)))
+        if str(size) == examples
+    }

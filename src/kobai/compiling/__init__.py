@@ -3,8 +3,10 @@
 captured   globals and closure cells, and arrays among them
 variant    one recording, and what has to hold for it to serve a call
 function   the compiled function: tries what it has recorded, and records
+reading    how a function is computed in passes over its examples
 """
 
 from kobai.compiling.function import compile
+from kobai.compiling.reading import passes
 
-__all__ = ["compile"]
+__all__ = ["compile", "passes"]

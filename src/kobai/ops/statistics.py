@@ -82,10 +82,30 @@ def _std_rule(
     return spread(g, axis, keepdims) * (_deviations(x, axis) / scale)
 
 
-def _fold(fold: Callable[..., Any], rule: Callable[..., Node], latex: str) -> Op:
+def _expanded_var(x: Node, *, axis: tuple[int, ...], ddof: int, keepdims: bool) -> Node | None:
+    """The mean of the squared deviations; None where there may be too few entries for one."""
+    entries = count(x, axis)
+    if not axis or ddof > (entries - 1 if isinstance(entries, int) else 0):
+        return None
+    squares = total(_deviations(floating(x), axis) ** 2, axis=axis, keepdims=keepdims)
+    return squares / (entries - ddof)
+
+
+def _expanded_std(x: Node, *, axis: tuple[int, ...], ddof: int, keepdims: bool) -> Node | None:
+    variance = _expanded_var(x, axis=axis, ddof=ddof, keepdims=keepdims)
+    return None if variance is None else sqrt(variance)
+
+
+def _fold(
+    fold: Callable[..., Any],
+    rule: Callable[..., Node],
+    expansion: Callable[..., Node | None],
+    latex: str,
+) -> Op:
     return Op(
         name=fold.__name__,
         kind="library",
+        expansion=expansion,
         evaluate=lambda x, *, axis, ddof, keepdims: fold(x, axis, ddof=ddof, keepdims=keepdims),
         shape=lambda x, *, axis, ddof, keepdims: folded_shape(x, axis=axis, keepdims=keepdims),
         dtypes=fold_dtypes(fold),
@@ -98,8 +118,8 @@ def _fold(fold: Callable[..., Any], rule: Callable[..., Node], latex: str) -> Op
     )
 
 
-var = _fold(np.var, _var_rule, "var")
-std = _fold(np.std, _std_rule, "std")
+var = _fold(np.var, _var_rule, _expanded_var, "var")
+std = _fold(np.std, _std_rule, _expanded_std, "std")
 
 
 def _ddof(ddof: Any, correction: Any) -> int:
