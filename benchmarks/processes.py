@@ -6,10 +6,13 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+# Compiled Python files, which an installed package has and a working copy may be told not to write.
+COMPILED = tempfile.mkdtemp()
 
 
 def program(source: str, **environment: str) -> str:
@@ -20,7 +23,13 @@ def program(source: str, **environment: str) -> str:
         check=True,
         capture_output=True,
         text=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), **environment},
+        env={
+            **os.environ,
+            "PYTHONPATH": os.pathsep.join(paths),
+            "PYTHONPYCACHEPREFIX": COMPILED,
+            "PYTHONDONTWRITEBYTECODE": "",
+            **environment,
+        },
     )
     return found.stdout
 

@@ -6,7 +6,7 @@ import ctypes
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -127,20 +127,20 @@ def contenders(size: int) -> Iterator[Contender]:
     start, X, T = drawn()
     yield Contender("NumPy by hand", lambda: trained_by_hand(start, X, T, size))
 
-    def run() -> Any:
+    def run(epochs: int = EPOCHS) -> Any:
         fit = kobai.minimize(
             loss,
             start,
             data=(X, T),
             batch_size=size,
-            epochs=EPOCHS,
+            epochs=epochs,
             shuffle=False,
             progress=False,
             optimizer=kobai.optim.GradientDescent(RATE),
         )
         return fit.params
 
-    yield Contender("Kobai", run)
+    yield Contender("Kobai", run, partial(run, 2 * EPOCHS))
     if has("jax"):
         yield in_jax(start, X, T, size)
     if has("torch"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -92,14 +93,14 @@ def in_numba(start: Any, X: Any, T: Any) -> Contender:
 def contenders() -> Iterator[Contender]:
     start, X, T = drawn()
 
-    def run() -> Any:
+    def run(steps: int = STEPS) -> Any:
         descent = kobai.optim.GradientDescent(RATE)
         fit = kobai.minimize(
-            loss, start, data=(X, T), steps=STEPS, progress=False, optimizer=descent
+            loss, start, data=(X, T), steps=steps, progress=False, optimizer=descent
         )
         return fit.params
 
-    yield Contender("Kobai", run)
+    yield Contender("Kobai", run, partial(run, 2 * STEPS))
     if has("jax"):
         yield in_jax(start, X, T)
     if has("numba"):

@@ -103,11 +103,14 @@ def native_steps(
         steps: how many there are to be made.
     """
     name = backend()
-    if name == "numpy" or not _has_llvm() or (name == "auto" and steps < NATIVE_STEPS):
+    if name == "numpy" or not _has_llvm():
+        return None
+    entries = sum(int(np.prod(shape_at_hand(node.shape))) for node in data)
+    pays = steps >= NATIVE_STEPS or (entries >= NATIVE_ENTRIES and entries * steps >= NATIVE_WORK)
+    if name == "auto" and not pays:
         return None
     from kobai.backends.steps import NativeSteps, NotLoopsError
 
-    entries = sum(int(np.prod(shape_at_hand(node.shape))) for node in data)
     if entries > MOST_STEP_ENTRIES:
         return None  # threads pay there, and Python's part is small
     try:
