@@ -1,5 +1,6 @@
 """Loops as machine code, by LLVM.
 
+constants    numbers in every lane
 elementary   exp, sin, erf and their like for vectors
 expressions  the scalar instructions for vectors
 memory       where the entries of a view are

@@ -10,6 +10,7 @@ from llvmlite import ir
 
 from kobai.graph import AnyDType
 from kobai.scalars import Scalar
+from kobai.targets.llvm.constants import constant_of
 from kobai.targets.llvm.elementary import Elementary
 
 _FLOATS = {"add": "fadd", "sub": "fsub", "mul": "fmul", "div": "fdiv"}
@@ -42,7 +43,7 @@ def constant(value: Any, dtype: AnyDType, lanes: int) -> ir.Constant:
         entry: Any = float(dtype.type(value))
     else:
         entry = int(value)
-    return ir.Constant(wide(dtype, lanes), entry if lanes == 1 else [entry] * lanes)
+    return constant_of(element(dtype), entry, lanes)
 
 
 def splat(builder: ir.IRBuilder, value: ir.Value, lanes: int) -> ir.Value:
@@ -52,7 +53,7 @@ def splat(builder: ir.IRBuilder, value: ir.Value, lanes: int) -> ir.Value:
     kind = ir.VectorType(value.type, lanes)
     first = ir.Constant(ir.IntType(32), 0)
     single = builder.insert_element(ir.Constant(kind, ir.Undefined), value, first)
-    places = ir.Constant(ir.VectorType(ir.IntType(32), lanes), [0] * lanes)
+    places = ir.Constant(ir.VectorType(ir.IntType(32), lanes), None)
     return builder.shuffle_vector(single, ir.Constant(kind, ir.Undefined), places)
 
 

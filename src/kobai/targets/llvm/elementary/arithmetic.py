@@ -13,6 +13,8 @@ from typing import TypeAlias
 import numpy as np
 from llvmlite import ir
 
+from kobai.targets.llvm.constants import constant_of
+
 Operand: TypeAlias = "Wide | float"
 # Of a double and of a float: bits of the fraction, bias of the exponent, the whole number's type.
 _FORMATS = {64: (52, 1023, ir.IntType(64)), 32: (23, 127, ir.IntType(32))}
@@ -46,17 +48,14 @@ class Numbers:
     def number(self, value: float) -> Wide:
         """A constant, in every lane."""
         rounded = float(np.float32(value)) if self.bits == 32 else float(value)
-        return Wide(self, self._constant(self.type, rounded))
+        return Wide(self, constant_of(self.element, rounded, self.lanes))
 
     def wide(self, operand: Operand) -> Wide:
         return operand if isinstance(operand, Wide) else self.number(operand)
 
     def integer(self, value: int) -> Wide:
         """A whole constant, in every lane; modulo 2 to the number of bits."""
-        return Wide(self, self._constant(self.integers, value % 2**self.bits))
-
-    def _constant(self, kind: ir.Type, value: float) -> ir.Constant:
-        return ir.Constant(kind, value if self.lanes == 1 else [value] * self.lanes)
+        return Wide(self, constant_of(self._whole, value % 2**self.bits, self.lanes))
 
     def intrinsic(self, name: str, *operands: Wide) -> Wide:
         """One of LLVM's functions for this type, by its full name."""
