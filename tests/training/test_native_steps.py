@@ -192,7 +192,7 @@ def test_an_epoch_is_made_in_pieces_between_which_an_interrupt_is_seen(
 ) -> None:
     expected = trained(logistic, 40, epochs=4, batch_size=3)
     made.clear()
-    monkeypatch.setattr("kobai.training.loop.MOST_AT_ONCE", 4)
+    monkeypatch.setattr("kobai.training.run.MOST_AT_ONCE", 4)
     found = trained(logistic, 40, epochs=4, batch_size=3)
     assert max(made) <= 4
     assert_same(found, expected)

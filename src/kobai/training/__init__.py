@@ -1,5 +1,6 @@
-"""Training: batches, one step as a program, the loop around it."""
+"""Training: batches, one step as a program, the steps, the loop around them."""
 
-from kobai.training.loop import Fit, Progress, minimize
+from kobai.training.minimizing import minimize
+from kobai.training.results import Fit, Progress
 
 __all__ = ["Fit", "Progress", "minimize"]
