@@ -15,6 +15,10 @@ from benchmarks.running import Contender, Finding, Goal, Section, compared
 
 import kobai
 
+LIMIT = (
+    "a step runs on one core, at about 78 % of its peak; shared by two it was slower, as parameters"
+    " and batch go from one core's cache to the other's at each step"
+)
 # As many as whole batches of both sizes have.
 EXAMPLES, EPOCHS, RATE = 9_984, 3, 0.01
 # Products of forward and backward, each entry a multiplication and an addition.
@@ -173,7 +177,7 @@ def section(size: int) -> Section:
     title = (
         f"784-128-10 net, float32, {EPOCHS} epochs of {EXAMPLES:,} examples in batches of {size}"
     )
-    goals = [Goal(("JAX, lax.scan",), 1.2)]
+    goals = [Goal(("JAX, lax.scan",), 1.2, LIMIT)]
     found = compared(title, contenders(size), goals, tolerance=2e-2, rounds=5)
     most = peak()
     if most is None:
@@ -187,7 +191,7 @@ def section(size: int) -> Section:
         share = rates["Kobai"] / most
         reached = f"{share:.0%} of {most / 1e9:.0f} GFLOP/s"
         goal = "≥ 60 % of the measured peak of multiplications and additions"
-        found.findings.append(Finding(title, goal, reached, share >= 0.6))
+        found.findings.append(Finding(title, goal, reached, share >= 0.6, LIMIT))
     return found
 
 

@@ -179,6 +179,12 @@ def lower() -> list[tuple[Any, Any]]:
     return [(np.arange(c + 1, d), np.full(d - c - 1, c)) for c in range(d - 1)]
 
 
+LIMIT = (
+    "75 million multiplications and additions take 2.9 ms at the peak of both cores, nearly what the"
+    " goal asks for in all; the loops of contractions reach half of one core's peak"
+)
+
+
 def full() -> Iterator[Contender]:
     given = drawn()
     yield with_kobai("Kobai", objective, given)
@@ -247,7 +253,7 @@ def with_autograd(given: tuple[Any, ...]) -> Contender:
 def sections() -> Iterator[Section]:
     peers = ("JAX", "JAX, as one product", "torch", "torch, as one product")
     title = "mixture of 25 Gaussians, full precisions (ADBench), d = 10, n = 10,000"
-    goals = [Goal(peers, 10), Goal(peers, 10, ours=PRODUCT)]
+    goals = [Goal(peers, 10, LIMIT), Goal(peers, 10, LIMIT, PRODUCT)]
     yield compared(title, full(), goals)
     title = "mixture of 25 Gaussians, diagonal precisions, d = 10, n = 10,000"
     yield compared(title, diagonal(), [Goal(("JAX", "torch"), 10)])
