@@ -180,8 +180,8 @@ def lower() -> list[tuple[Any, Any]]:
 
 
 LIMIT = (
-    "75 million multiplications and additions take 2.9 ms at the peak of both cores, nearly what the"
-    " goal asks for in all; the loops of contractions reach half of one core's peak"
+    "75 million multiplications and additions take 2.9 ms at the peak of both cores, nearly what"
+    " the goal asks for in all; the loops of contractions reach half of one core's peak"
 )
 
 
