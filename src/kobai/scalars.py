@@ -177,8 +177,10 @@ def size(x: Scalar) -> Scalar:
     """The absolute value, which a value shares with its negative."""
     if x.instruction == "neg":
         return size(*x.operands)
-    if x.instruction == "sub" and x.operands[0].label == 0:
-        return size(x.operands[1])
+    if x.instruction == "sub":
+        first, second = x.operands
+        if first.instruction == "number" and first.label == 0:
+            return size(second)
     return call("abs", x) if x.dtype.kind == "f" else select(x < 0, -x, x)
 
 
