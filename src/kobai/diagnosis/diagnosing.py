@@ -20,7 +20,7 @@ from kobai.diagnosis.truths import Point, Truths
 from kobai.diagnosis.watching import Event, Patch, Run, is_numeric
 
 MOST_STATEMENTS = 6
-MOST_REPLAYS = 400
+MOST_REPLAYS = 1200
 
 
 def cause(replayer: Replayer, truths: Truths, plan: Plan, wrong: Seen, point: Point) -> Slip:
@@ -149,6 +149,7 @@ def _around(
         lengths,
         _functions(replayer, expression),
         _activations(truths),
+        statement.target,
     )
 
 

@@ -32,6 +32,7 @@ class Surroundings:
         lengths: names of lengths, with their values.
         functions: functions of one argument that could be meant.
         slopes: pairs of names of which one's value is the activation of the other's.
+        target: the variable that the statement binds, if it is one.
     """
 
     variables: Mapping[str, Any]
@@ -39,6 +40,7 @@ class Surroundings:
     lengths: Mapping[str, int] = field(default_factory=dict)
     functions: Sequence[str] = ()
     slopes: Collection[tuple[str, str]] = ()
+    target: str = ""
 
     def arrays(self) -> list[str]:
         return [n for n, v in self.variables.items() if isinstance(v, np.ndarray) and v.ndim]
@@ -90,6 +92,10 @@ def repairs(expression: ast.expr, around: Surroundings) -> Iterator[Repair]:
     nodes = [n for n in ast.walk(expression) if isinstance(n, ast.expr)]
     for make in (_signs, _folds, _transposes, _products):
         yield from _each(expression, nodes, make, around)
+    if around.target in around.variables:
+        whole = ast.BinOp(ast.Name(around.target, ast.Load()), ast.Add(), expression)
+        old, new = ast.unparse(expression), ast.unparse(whole)
+        yield Repair("sum", "missing accumulation", old, new, whole)
     yield from _stale(expression, nodes, around)
     for make in (_indices, _points):
         yield from _each(expression, nodes, make, around)
@@ -125,7 +131,14 @@ def swapped(tree: Tree, old: ast.AST, new: ast.AST) -> Any:
             ]
         else:
             fields[name] = value
-    return type(tree)(**fields)
+    is_same = all(_is_one(fields[name], value) for name, value in ast.iter_fields(tree))
+    return tree if is_same else type(tree)(**fields)
+
+
+def _is_one(new: Any, old: Any) -> bool:
+    if isinstance(old, list):
+        return all(a is b for a, b in zip(new, old, strict=True))
+    return new is old
 
 
 def _read(text: str) -> ast.expr:

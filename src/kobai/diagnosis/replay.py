@@ -180,10 +180,12 @@ def best_plan(
         return Plan(free=free)
     scales: dict[float, None] = {1.0: None}
     for length in lengths:
-        scales |= {float(length): None, -float(length): None}
+        scales[float(length)] = None
+        if not free:
+            scales[-float(length)] = None
     for seen in plain:
         factor = ratio(seen.value, seen.right)
-        if factor is not None and (seen.target.role == "backward" or free):
+        if factor is not None and seen.target.role == "backward" and not free:
             scales.setdefault(next((s for s in scales if abs(s - factor) < 1e-6), factor), None)
     plans = [_without_strangers(replayer, points, Plan(scale, free=free)) for scale in scales]
     return min(

@@ -51,6 +51,15 @@ class Statement:
             case _:
                 return None
 
+    @property
+    def target(self) -> str:
+        """The one variable that is bound; empty if it is not one."""
+        match self.node:
+            case ast.Assign(targets=[ast.Name(id=name)]):
+                return name
+            case _:
+                return ""
+
     def write(self, variables: Any, frame: FrameType | None, value: Any) -> None:
         """Put another value where the statement has put its own."""
         match self.node:
