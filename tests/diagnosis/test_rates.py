@@ -20,7 +20,7 @@ RIGHT = {
     for name, function in vars(hand_derivations).items()
     if "__" in name[1:] and not name.startswith("__")
 }
-ONE_IN = 5
+ONE_IN = 7
 
 
 def checked(name: str, function: Callable[..., Any]) -> kobai.Check:

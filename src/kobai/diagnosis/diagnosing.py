@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
@@ -20,7 +20,7 @@ from kobai.diagnosis.truths import Point, Truths
 from kobai.diagnosis.watching import Event, Patch, Run, is_numeric
 
 MOST_STATEMENTS = 6
-MOST_REPLAYS = 1200
+MOST_REPLAYS = 500
 
 
 def cause(replayer: Replayer, truths: Truths, plan: Plan, wrong: Seen, point: Point) -> Slip:
@@ -122,7 +122,7 @@ def _repaired(
     names = {**outside, **before}
     direct = _is_direct(expression, names, wrong)
     replays = 0
-    for repair in repairs(expression, around):
+    for repair in repairs(expression, around) if direct else _distinct(expression, around, names):
         if direct and not _gives(repair, names, wrong.right):
             continue
         replays += 1
@@ -151,6 +151,35 @@ def _around(
         _activations(truths),
         statement.target,
     )
+
+
+def _distinct(
+    expression: ast.expr, around: Surroundings, names: Mapping[str, Any]
+) -> Iterator[Repair]:
+    """Repairs that give a value here, each another than those before: a rerun takes its time."""
+    try:
+        seen = {_identity(evaluate(expression, names))}
+    except UnreadableError:
+        return
+    for repair in repairs(expression, around):
+        try:
+            identity = _identity(evaluate(repair.expression, {**names, **repair.extras}))
+        except UnreadableError:
+            continue
+        if identity is not None and identity not in seen:
+            seen.add(identity)
+            yield repair
+
+
+def _identity(value: Any) -> Any:
+    """Something by which values are told apart; None for what is no number."""
+    if isinstance(value, dict | list | tuple):
+        parts = value.values() if isinstance(value, dict) else value
+        return tuple(_identity(part) for part in parts)
+    if not is_numeric(value) and not isinstance(value, int):
+        return None
+    array = np.asarray(value, dtype=float)
+    return array.shape, np.round(array, 9).tobytes()
 
 
 def _activations(truths: Truths) -> set[tuple[str, str]]:
@@ -217,7 +246,8 @@ def _mended(
         return None
     around = _around(replayer, truths, run, run.befores[ordinal], expression, statement)
     before = sum(not seen.is_right for seen in replayer.seen(point, plan, corrected=True))
-    for number, repair in enumerate(repairs(expression, around)):
+    names = {**_outside(replayer), **run.befores[ordinal]}
+    for number, repair in enumerate(_distinct(expression, around, names)):
         if number > MOST_REPLAYS:
             return None
         patch = Patch(statement, _with_extras(repair.expression, repair.extras))
