@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from kobai import errors, optim
     from kobai.compiling import compile
     from kobai.derivation import Derivation, derive
+    from kobai.diagnosis import Check, check
     from kobai.training import Fit, minimize
     from kobai.transforms import (
         custom_derivative,
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Check",
     "Derivation",
     "Fit",
+    "check",
     "compile",
     "custom_derivative",
     "derive",
@@ -43,8 +46,10 @@ __all__ = [
 
 # A name is imported when it is first asked for: who trains doesn't load what derives.
 _HOMES = {
+    "Check": "kobai.diagnosis",
     "Derivation": "kobai.derivation",
     "Fit": "kobai.training",
+    "check": "kobai.diagnosis",
     "compile": "kobai.compiling",
     "derive": "kobai.derivation",
     "minimize": "kobai.training",

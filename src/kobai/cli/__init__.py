@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from .check import check
 from .commands import Commands
 from .derive import derive
 from .fit import fit
@@ -18,5 +19,5 @@ def main() -> None:
     """Gradients derived, shown, proved and run. Results go to standard output."""
 
 
-for _command in (fit, predict, derive):
+for _command in (fit, predict, derive, check):
     main.add_command(_command)

@@ -26,7 +26,7 @@ _SHAPE = re.compile(r"(?P<name>[^=]+)=\s*(?P<lengths>[1-9][0-9]{0,7}(x[1-9][0-9]
 _LONGEST_READ = 20_000
 
 
-def _names(
+def names_option(
     _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
 ) -> list[str]:
     """`w,b` as a list."""
@@ -36,7 +36,9 @@ def _names(
     return names
 
 
-def _shapes(_context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]) -> Shapes:
+def shapes_option(
+    _context: click.Context, _parameter: click.Parameter, texts: tuple[str, ...]
+) -> Shapes:
     """`X=8x3,w=3` as lengths by name."""
     shapes: Shapes = {}
     for text in ",".join(texts).split(",") if texts else []:
@@ -77,7 +79,7 @@ class _Command(click.Command):
 @click.option(
     "--wrt",
     multiple=True,
-    callback=_names,
+    callback=names_option,
     metavar="NAMES",
     help="The arguments to differentiate by, as in w,b; all if left out.",
 )
@@ -85,7 +87,7 @@ class _Command(click.Command):
     "--shape",
     "shapes",
     multiple=True,
-    callback=_shapes,
+    callback=shapes_option,
     metavar="SHAPES",
     help="Shapes of arguments, as in X=8x3,w=3; what is not named is a number.",
 )
@@ -126,11 +128,11 @@ def derive(
     from .user_file import users_code
 
     function = _function(target)
-    _check_known("--shape", shapes, argument_names(function))
+    require_known("--shape", shapes, argument_names(function))
     with users_code():
         examples = example_values(function, shapes, seed)
         if not any(isinstance(value, dict | list | tuple) for value in examples.values.values()):
-            _check_known("--wrt", wrt, argument_names(function))
+            require_known("--wrt", wrt, argument_names(function))
         numbers = [name for name in argument_names(function) if name not in shapes]
         with _advice_on_shapes(numbers if isinstance(function, Formula) else []):
             derivation = derivation_of(function, *examples.values.values(), wrt=wrt or None)
@@ -180,7 +182,9 @@ def _standard_input() -> str:
         ) from error
 
 
-def _check_known(option: str, names: Mapping[str, Any] | list[str], known: tuple[str, ...]) -> None:
+def require_known(
+    option: str, names: Mapping[str, Any] | list[str], known: tuple[str, ...]
+) -> None:
     for name in names:
         if name not in known:
             listed = f"the arguments are {', '.join(known)}" if known else "there are no arguments"

@@ -21,15 +21,15 @@ def json_text(derivation: Derivation) -> str:
     document = {
         "function": derivation.function,
         "arguments": list(derivation.arguments),
-        "names": {name: _plain(value) for name, value in derivation.names.items()},
+        "names": {name: plain(value) for name, value in derivation.names.items()},
         "legend": dict(derivation.legend),
         "cautions": [asdict(caution) for caution in derivation.cautions],
-        "steps": [asdict(step) | {"value": _plain(step.value)} for step in derivation.steps],
+        "steps": [asdict(step) | {"value": plain(step.value)} for step in derivation.steps],
     }
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """A number or nested lists of numbers."""
     return _finite(np.asarray(value).tolist())
 
