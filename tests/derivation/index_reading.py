@@ -98,12 +98,16 @@ class _Reader:
         match = self._tokens[self._at]
         self._at += 1
         word = _FOLDS[match["fold"] or match["ranged"]]
+        _, letter, _ = _range(match["range"]) if match["ranged"] else ("", match["letter"], "")
+        outside = self._lengths.pop(letter, None)
         body = self._product() if word == "sum" else self._factor()
+        length = self._lengths.pop(letter, None)
+        if outside is not None:
+            self._lengths[letter] = outside
         if match["ranged"]:
             low, letter, high = _range(match["range"])
             return f"{word}({body} for {letter} in range({low}, {high}))"
-        letter = match["letter"]
-        return f"{word}({body} for {letter} in range({self._lengths[letter]}))"
+        return f"{word}({body} for {letter} in range({length}))"
 
     def _atom(self) -> str:
         match = self._tokens[self._at]
@@ -153,4 +157,5 @@ def _ends(token: str) -> bool:
 def _range(text: str) -> tuple[str, str, str]:
     found = re.fullmatch(r"(?:(.*) ≤ )?(\w+) < (.*)", text)
     assert found is not None, text
-    return found[1] or "0", found[2], found[3]
+    low, high = (end.replace("−", "-") for end in (found[1] or "0", found[3]))
+    return low, found[2], high

@@ -136,6 +136,8 @@ class Builder:
         formula = numpy_source(stable, self._forward_names(self._output), self._names.sizes)
         used = dict.fromkeys(step.rule for step in steps if step.rule in _STABLE_RULES)
         line = f"{self._name(self._output)} = {formula}"
+        if not used:
+            return line
         return self._words(
             "line by rules", line=line, rules=self._words.listed(map(self._words.rule, used))
         )

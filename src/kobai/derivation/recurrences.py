@@ -59,8 +59,8 @@ class Recurrence:
 def recurrences(steps: Sequence[Step], layers: Layers) -> tuple[Recurrence, ...]:
     """The formulas of all values and derivatives that play a part in layers.
 
-    A formula that several layers share is there once, one of a single layer by itself, if others of
-    its part are shared.
+    A formula that several layers share is there once, one of a single layer by itself. None are
+    given where no formula is shared.
     """
     places: dict[str, tuple[Place, bool]] = {
         name: (place, False) for name, place in layers.places.items()
@@ -77,13 +77,12 @@ def recurrences(steps: Sequence[Step], layers: Layers) -> tuple[Recurrence, ...]
         parts = _parts(step.formula, place.layer, places, known)
         key = Reference(place.role, 0, is_slope), step.phase
         found.setdefault(key, {}).setdefault(parts, {})[place.layer] = step.name
-    result: list[Recurrence] = []
-    for (left, phase), formulas in found.items():
-        if any(len(names) > 1 for names in formulas.values()):
-            result.extend(
-                Recurrence(left, phase, parts, names, known) for parts, names in formulas.items()
-            )
-    return tuple(result)
+    result = [
+        Recurrence(left, phase, parts, names, known)
+        for (left, phase), formulas in found.items()
+        for parts, names in formulas.items()
+    ]
+    return tuple(result) if any(len(line.layers) > 1 for line in result) else ()
 
 
 def _parts(

@@ -15,6 +15,7 @@ from kobai.ops.choices import greater, where
 from kobai.ops.entries import ANYWHERE, ATOM, as_array, as_nodes, promoted, traces
 from kobai.ops.indexing import Part, Place, index_text, numpy_index, part_shape, place_of, put
 from kobai.ops.places import At, Entry, Fresh, Looked, Places, broadcast
+from kobai.ops.places import Place as ReadPlace
 from kobai.ops.shaping import astype, broadcast_to, expand_dims, ravel, squeeze
 from kobai.sizes import Shape, at_hand, shape_at_hand
 
@@ -102,12 +103,17 @@ def _gathered_entry(node: Node, places: Places, fresh: Fresh) -> Entry | None:
     front = advanced[0] if is_together else 0
     chosen, rest = places[front : front + len(common)], list(places)
     del rest[front : front + len(common)]
-    read: list[At | Looked] = []
+    read: list[ReadPlace] = []
     for place in index:
         match place:
             case Slot(number):
                 array = arrays[number]
-                read.append(Looked(array, broadcast(chosen, common, array.shape)))
+                at = broadcast(chosen, common, array.shape)
+                if array.op.name == "arange":
+                    (here,) = at
+                else:
+                    here = Looked(array, at)
+                read.append(here)
             case Part():
                 here = rest.pop(0)
                 if not isinstance(here, At):

@@ -113,16 +113,16 @@ class _Writer:
 
     def _fold(self, word: str, body: ast.expr, loops: list[ast.comprehension]) -> tuple[str, int]:
         """A sum binds as a product does; what is no sum has its body in parentheses."""
-        signs = " ".join(f"{_SIGNS.get(word, word)}{self._below(loop)}" for loop in loops)
+        signs = " ".join(f"{_SIGNS.get(word, word)}{self._below(loop, body)}" for loop in loops)
         if word != "sum":
             return f"{signs}({self.written(body)[0]})", ATOM
         return f"{signs} {self.bound(body, PRODUCT)}", PRODUCT
 
-    def _below(self, loop: ast.comprehension) -> str:
-        """The letter; where it doesn't begin at 0, or ends at a place, its range too."""
+    def _below(self, loop: ast.comprehension, body: ast.expr) -> str:
+        """The letter; its range too where that is no whole axis on which it stands alone."""
         letter = self.written(loop.target)[0]
         match loop.iter:
-            case ast.Call(_, [ast.Constant() | ast.Name() | ast.BinOp(_, ast.Mult())]):
+            case ast.Call(_, [ast.Constant() | ast.Name()]) if _is_plain(body, letter):
                 return f"_{letter}"
             case ast.Call(_, [stop]):
                 return f"_({letter} < {self.written(stop)[0]})"
@@ -131,6 +131,19 @@ class _Writer:
                 return f"_({low} ≤ {letter} < {high})"
             case _:
                 return f"_{letter}"
+
+
+def _is_plain(body: ast.expr, letter: str) -> bool:
+    """Whether the letter runs along axes on which it stands alone, not as in `x[i + 1]`."""
+    is_alone = False
+    for tree in ast.walk(body):
+        if isinstance(tree, ast.Subscript):
+            places = tree.slice.elts if isinstance(tree.slice, ast.Tuple) else [tree.slice]
+            for place in places:
+                if isinstance(place, ast.BinOp) and letter in ast.unparse(place):
+                    return False
+                is_alone |= isinstance(place, ast.Name) and place.id == letter
+    return is_alone
 
 
 def _factors(tree: ast.expr) -> list[ast.expr]:
