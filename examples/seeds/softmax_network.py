@@ -3,6 +3,8 @@
 出力の誤差は常に Y - T であり, dJ/dV, dJ/dc, dJ/dW, dJ/db はすべてそこから求まる.
 """
 
+from itertools import pairwise
+
 import numpy as np
 
 import kobai
@@ -59,6 +61,33 @@ for activation in (sigmoid, np.tanh, relu):
     right = np.sum(np.argmax(activation(X @ W + b) @ V + c, axis=1) == labels)
     print(f"  J went from {d['J'].value:.1f} to {fit.loss:.1f}; {right} of {N} examples are right")
 
+cost = network(sigmoid)
+options = {"wrt": ("V", "c", "W", "b"), "notation": "index", "names": "partial"}
+d = kobai.derive(cost, *parameters, X, T, **options)
+print("\nEntry by entry, with sigmoid units")
+print("  ∂J/∂V" + str(d).partition("  ∂J/∂V")[2])
+
+
+def deep(weights, biases, X, T):
+    Z = X
+    for W, b in zip(weights[:-1], biases[:-1], strict=True):
+        a = Z @ W + b
+        Z = sigmoid(a)
+    a = Z @ weights[-1] + biases[-1]
+    e = np.exp(a)
+    Y = e / e.sum(axis=1, keepdims=True)
+    J = -(T * np.log(Y)).sum()
+    return J
+
+
+lengths = [D, 5, 4, M, K]
+weights = [generator.normal(size=shape) for shape in pairwise(lengths)]
+biases = [np.zeros(n) for n in lengths[1:]]
+deeper = kobai.derive(deep, weights, biases, X, T, wrt=("weights", "biases"), names="partial")
+print("\nFour layers: the error of a layer depends on that of the next one")
+print(str(deeper).partition("\nlayers\n")[2])
+
+d = kobai.derive(cost, *parameters, X, T, wrt=("W", "b", "V", "c"))
 print("\nWhy dscores is Y - T:")
 for because in d["dscores"].because:
     print(f"  {because.rule}: {because.after}")

@@ -74,6 +74,8 @@ class Op:
             `evaluate` computes it.
         expansion: the same value of simpler operations, for targets that run loops; it gets the
             operands, and attributes by name.
+        entry: where the entries are of which one entry of the result is made (see
+            `kobai.ops.places`); a map needs no rule, and others may have an expansion.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Op:
     is_variable: bool = False
     body: Callable[..., Any] | None = None
     expansion: Callable[..., Any] | None = None
+    entry: Callable[..., Any] | None = None
     _resolved: dict[tuple[Promotable, ...], tuple[AnyDType, ...]] = field(
         default_factory=dict, init=False, repr=False
     )

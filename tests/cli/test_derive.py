@@ -92,6 +92,8 @@ backward
   dloss = 1.0                                         1
   da = (-y / a + (1 - y) / (1 - a)) / m               (m,) [0.4985 0.01434 1.029 0.4203 …]
   dz = da * a * (1 - a)
+       by chain rule; insert da; multiply out and collect, as 0 < a < 1, \
+0 < 1 - a < 1, -1.00962 <= y <= 0.540846
      = (a - y) / m                                    (m,) [0.08406 0.002625 0.2143 0.03914 …]
   dw = X.T @ dz                                       (n,) [0.229 0.196 -0.1193]
   db = np.sum(dz)                                     0.3729
@@ -256,7 +258,8 @@ def test_a_function_with_defaults(kobai: Invoke, loss_file: Path) -> None:
     result = kobai("derive", "loss.py:loss", "--wrt", "w,b")
     assert result.exit_code == 0
     assert result.stdout.startswith("loss(w, b, X, y), m = X.shape[0], n = X.shape[1]\n")
-    assert "dz = da * a * (1 - a)\n     = (a - y) / m  " in result.stdout
+    assert "dz = da * a * (1 - a)\n       by chain rule; insert da; " in result.stdout
+    assert "\n     = (a - y) / m  " in result.stdout
     assert "db = np.sum(dz)                                     0.25\n" in result.stdout
     assert set(result.stderr.splitlines()) == {"this file was run", "this function was run"}
     assert not (loss_file.parent / "__pycache__").exists()
@@ -360,10 +363,11 @@ def test_a_mistake_of_our_own_is_not_blamed_on_the_user(
     kobai: Invoke, loss_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object, **__: object) -> None:
+        from kobai.derivation.options import Options
         from kobai.derivation.text import text
 
         no_step: Any = None
-        text("title", [no_step])
+        text("title", [no_step], Options(), "loss")
 
     monkeypatch.setattr("kobai.derivation.derive", broken)
     assert kobai("derive", "loss.py:loss").exit_code == 70

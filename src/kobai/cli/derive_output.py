@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kobai.derivation import Derivation
+from kobai.derivation import Derivation, Step
 
 
 def json_text(derivation: Derivation) -> str:
@@ -24,9 +24,21 @@ def json_text(derivation: Derivation) -> str:
         "names": {name: plain(value) for name, value in derivation.names.items()},
         "legend": dict(derivation.legend),
         "cautions": [asdict(caution) for caution in derivation.cautions],
-        "steps": [asdict(step) | {"value": plain(step.value)} for step in derivation.steps],
+        "steps": [_listed(step) for step in derivation.steps],
     }
     return json.dumps(document, ensure_ascii=False, allow_nan=False, indent=2)
+
+
+def _listed(step: Step) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "phase": step.phase,
+        "formula": step.formula,
+        "latex": step.latex,
+        "value": plain(step.value),
+        "shape": step.shape,
+        "because": [asdict(because) for because in step.because],
+    }
 
 
 def plain(value: Any) -> Any:

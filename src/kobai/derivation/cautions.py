@@ -12,6 +12,7 @@ import numpy as np
 from kobai.evaluation import Evaluator
 from kobai.facts import Facts
 from kobai.graph import Node, reachable
+from kobai.languages import Words
 from kobai.simplify import STABILISE, Context, run
 from kobai.sizes import shape_at_hand
 
@@ -42,6 +43,8 @@ class Caution:
 
 
 Source: TypeAlias = Callable[[Node], str]
+# The key of a sentence in the catalogue, and what stands in its places.
+Seen: TypeAlias = Iterator[tuple[str, dict[str, Any]]]
 
 
 def cautions(
@@ -50,6 +53,7 @@ def cautions(
     facts: Facts,
     evaluator: Evaluator,
     source: Source,
+    words: Words,
 ) -> tuple[Caution, ...]:
     """All that is to be told of the formula of a value.
 
@@ -59,55 +63,46 @@ def cautions(
         facts: what is known of the arguments.
         evaluator: values of the nodes, for the arguments at hand.
         source: a node as the user would write it.
+        words: the language.
     """
     nodes = [node for node in reachable([output]) if node in places]
     stable = run(STABILISE, nodes, Context(facts))
     found: list[Caution] = []
     for node, safe in zip(nodes, stable, strict=True):
-        for what, repair in _seen(node, safe, facts, evaluator, source):
+        for kind, values in _seen(node, safe, facts, evaluator, source):
+            what, repair = words(kind, **values), words(f"{kind}: repair")
             found.append(Caution(what, places[node], repair))
     return tuple(dict.fromkeys(found))
 
 
-def _seen(
-    node: Node, safe: Node, facts: Facts, evaluator: Evaluator, source: Source
-) -> Iterator[tuple[str, str]]:
+def _seen(node: Node, safe: Node, facts: Facts, evaluator: Evaluator, source: Source) -> Seen:
     yield from _logarithm(node, safe, facts, source)
     yield from _spread(node, source)
     yield from _cancellation(node, safe, evaluator, source)
     yield from _saturation(node, safe, evaluator, source)
 
 
-def _logarithm(node: Node, safe: Node, facts: Facts, source: Source) -> Iterator[tuple[str, str]]:
+def _logarithm(node: Node, safe: Node, facts: Facts, source: Source) -> Seen:
     if node.op.name not in _LOGARITHMS or safe.op.name not in _LOGARITHMS:
         return
     interval = facts.interval(safe.operands[0])
     pole = -1 if safe.op.name == "log1p" else 0
     if interval.low > pole or (interval.low == pole and interval.low_open):
         return
-    yield (
-        f"{source(node)} is minus infinity or nan where {source(node.operands[0])} is not positive",
-        "compute it from scores with np.exp, or learn its logarithm instead",
-    )
+    yield "logarithm", {"formula": source(node), "operand": source(node.operands[0])}
 
 
-def _spread(node: Node, source: Source) -> Iterator[tuple[str, str]]:
+def _spread(node: Node, source: Source) -> Seen:
     """(n,) and (n, 1) make (n, n): hardly ever what is meant."""
     if node.op.name not in _SPREADING:
         return
     shapes = [shape_at_hand(operand.shape) for operand in node.operands]
     for flat, column in (shapes, shapes[::-1]):
         if len(flat) == 1 and len(column) == 2 and column[1] == 1 and column[0] == flat[0] > 1:
-            n = flat[0]
-            yield (
-                f"{source(node)} spreads shapes {flat} and {column} to ({n}, {n})",
-                "give both the same shape: y[:, None] makes a column, z[:, 0] takes one",
-            )
+            yield "spread", {"formula": source(node), "one": flat, "other": column, "n": flat[0]}
 
 
-def _cancellation(
-    node: Node, safe: Node, evaluator: Evaluator, source: Source
-) -> Iterator[tuple[str, str]]:
+def _cancellation(node: Node, safe: Node, evaluator: Evaluator, source: Source) -> Seen:
     if safe.op.name != "subtract" or node.op.name not in ("subtract", "add"):
         return
     left, right = safe.operands
@@ -115,10 +110,7 @@ def _cancellation(
         return
     lost = _digits_lost(evaluator.value(left), evaluator.value(right))
     if lost >= DIGITS_LOST:
-        yield (
-            f"{source(node)} is a difference of nearly equal numbers: {lost} digits are lost",
-            "write it without the subtraction, as np.var, np.expm1 and np.log1p do",
-        )
+        yield "cancellation", {"formula": source(node), "digits": lost}
 
 
 def _digits_lost(left: Any, right: Any) -> int:
@@ -130,21 +122,18 @@ def _digits_lost(left: Any, right: Any) -> int:
     return int(np.log10(size / rest)) if is_known else 0
 
 
-def _saturation(
-    node: Node, safe: Node, evaluator: Evaluator, source: Source
-) -> Iterator[tuple[str, str]]:
+def _saturation(node: Node, safe: Node, evaluator: Evaluator, source: Source) -> Seen:
     if safe.op.name not in SATURATED or node.op.name == "named":
         return
     scores = np.abs(evaluator.value(safe.operands[0]))
     count = int(np.sum(scores > SATURATED[safe.op.name]))
     if count:
-        units = "it is" if not scores.ndim else f"{count} of {scores.size} entries are"
-        yield (
-            f"{source(node)} saturates: {units} so far out that the slope is lost beside 1",
-            "standardise the inputs, or begin with smaller weights",
-        )
+        if scores.ndim:
+            yield "saturation", {"formula": source(node), "count": count, "all": scores.size}
+        else:
+            yield "saturated number", {"formula": source(node)}
 
 
-def listed(found: Sequence[Caution]) -> list[str]:
+def listed(found: Sequence[Caution], title: str) -> list[str]:
     """The lines in which cautions are printed."""
-    return ["", "cautions", *(f"  {caution}" for caution in found)] if found else []
+    return ["", title, *(f"  {caution}" for caution in found)] if found else []

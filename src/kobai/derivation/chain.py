@@ -10,14 +10,17 @@ import ast
 from collections.abc import Callable, Mapping, Sequence
 
 from kobai.calculus import cotangents
+from kobai.derivation.expressions import Expression
 from kobai.derivation.names import Names
 from kobai.derivation.rewrites import facts_text
 from kobai.derivation.steps import Because
 from kobai.facts import Facts
 from kobai.graph import CONSTANT, Node, reachable, substitute
+from kobai.languages import Words
 from kobai.ops.naming import named
 from kobai.simplify import READABLE, Context, Rewrite, rewriting, run
 from kobai.simplify.rules import STABLE, TIDY
+from kobai.targets.entries import Letters
 from kobai.targets.numpy_source import numpy_source
 
 
@@ -30,9 +33,11 @@ class Chain:
         parameters: Sequence[Node],
         names: Names,
         facts: Facts,
+        words: Words,
         stable_loss: Callable[[], str],
     ) -> None:
         """`stable_loss` tells the form of the loss that is differentiated, and by which rules."""
+        self._words = words
         self._stable_loss = stable_loss
         self._facts = facts
         self._sizes = names.sizes
@@ -53,34 +58,41 @@ class Chain:
                     self._definitions.setdefault(node.operands[0], node)
             if f"d{label}" in labels:
                 slope = labels[f"d{label}"]
-                self._sources[slope] = f"d{name}"
-                self._lines[f"d{name}"] = slope.operands[0]
+                self._sources[slope] = names.slope(value)
+                self._lines[names.slope(value)] = slope.operands[0]
         for parameter, slope in slopes.items():
-            self._lines[f"d{names.inputs[parameter]}"] = slope
+            self._lines[names.slope(parameter)] = slope
 
     def has(self, name: str) -> bool:
         """Whether the user's own formula has a derivative of this name."""
         return name in self._lines
 
+    def expression(self, name: str, letters: Letters) -> Expression | None:
+        """The chain rule's line of a derivative, to be printed in any notation."""
+        if name not in self._lines:
+            return None
+        line = self._simple(self._lines[name], [])
+        return Expression(line, self._sources, self._sizes, letters)
+
     def because(self, name: str, formula: str) -> tuple[Because, ...]:
         """The rewrites from a derivative's line to its formula."""
         if name not in self._lines:
-            return (Because("chain rule", "", formula),)
+            return (Because(self._words("chain rule"), "", formula),)
         line = self._simple(self._lines[name], [])
-        result = [Because("chain rule", "", self._source(line))]
+        result = [Because(self._words("chain rule"), "", self._source(line))]
         inserted = self._insertions(line, formula)
         if inserted:
             line = self._substituted(line, inserted)
             text = ", ".join(self._sources[node] for node in inserted)
-            self._append(result, f"insert {text}", line)
+            self._append(result, self._words("insert", names=text), line)
         steps: list[Rewrite] = []
         self._simple(line, steps)
         for step in steps:
             line = self._substituted(line, {step.before: step.after})
-            self._append(result, step.rule, line, self._facts_text(step))
+            self._append(result, self._words.rule(step.rule), line, self._facts_text(step))
         if result[-1].after != formula:
             before, fact = result[-1].after, self._stable_loss()
-            result.append(Because("stable form of the loss", before, formula, fact))
+            result.append(Because(self._words("stable form of the loss"), before, formula, fact))
         return tuple(result)
 
     def _simple(self, line: Node, steps: list[Rewrite]) -> Node:
@@ -129,7 +141,7 @@ class Chain:
         return numpy_source(line, self._sources, self._sizes)
 
     def _facts_text(self, step: Rewrite) -> str:
-        return facts_text(step, self._source_of)
+        return facts_text(step, self._source_of, self._words)
 
     def _source_of(self, node: Node) -> str:
         return self._sources.get(node) or self._source(node)

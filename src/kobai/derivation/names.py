@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from kobai.graph import CONSTANT, Node, reachable
+from kobai.languages import words
 from kobai.recording import Recording
 from kobai.sizes import Size
 from kobai.targets.numpy_source import LARGEST_LITERAL
 
+_NUMBER = re.compile(r"_?\d*$")
 SIZE_LETTERS = ("m", "n", "k", "h", "p", "q", "r", "s")
 
 
@@ -24,6 +28,7 @@ class Names:
         sizes: names of the symbols of lengths.
         legend: what each length and constant is.
         output: the name of the result.
+        slopes: names of derivatives that are not `d` and the variable's name.
     """
 
     inputs: dict[Node, str] = field(default_factory=dict)
@@ -32,20 +37,47 @@ class Names:
     sizes: dict[str, str] = field(default_factory=dict)
     legend: dict[str, str] = field(default_factory=dict)
     output: str = ""
+    slopes: dict[Node, str] = field(default_factory=dict)
 
     def free(self, wanted: str, *alternatives: str) -> str:
         """The first of the names that nothing has yet, else the first with a number."""
-        tables = (self.inputs, self.values, self.constants, self.sizes)
-        taken = {name for table in tables for name in table.values()} | {self.output, "np"}
-        taken |= {f"d{name}" for name in taken}
+        taken = self.all_shown()
         for candidate in (wanted, *alternatives):
             if candidate not in taken:
                 return candidate
         number = next(k for k in range(1, len(taken) + 2) if f"{wanted}_{k}" not in taken)
         return f"{wanted}_{number}"
 
+    def all_shown(self) -> set[str]:
+        """Every name that has a meaning, those of derivatives among them."""
+        tables = (self.inputs, self.values, self.constants, self.sizes)
+        taken = {name for table in tables for name in table.values()} | {self.output, "np", "math"}
+        return taken | {f"d{name}" for name in taken} | set(self.slopes.values())
 
-def names_of(recording: Recording, output: Node, function: str, data: Collection[Node]) -> Names:
+    def slope(self, node: Node) -> str:
+        """What the derivative by a value is called."""
+        tables = (self.values, self.inputs)
+        own = next((table[node] for table in tables if node in table), self.output)
+        return self.slopes.get(node, f"d{own}")
+
+    def unit_errors(self, nodes: Iterable[Node]) -> dict[Node, str]:
+        """`delta2` for the derivative by `z2`: the errors of units, with the layer's number."""
+        numbers = {node: _number_of(self.values[node]) for node in nodes}
+        counts = Counter(numbers.values())
+        found: dict[Node, str] = {}
+        taken = self.all_shown()
+        for node, number in numbers.items():
+            long = f"delta_{self.values[node]}"
+            short = f"delta{number}" if counts[number] == 1 else long
+            wanted = short if short not in taken else self.free(long)
+            found[node] = wanted
+            taken.add(wanted)
+        return found
+
+
+def names_of(
+    recording: Recording, output: Node, function: str, data: Collection[Node], lang: str = "en"
+) -> Names:
     """Find names for everything that a derivation may show.
 
     Args:
@@ -53,6 +85,7 @@ def names_of(recording: Recording, output: Node, function: str, data: Collection
         output: the node of its result.
         function: the function's name, for a result that has none.
         data: the inputs that are not differentiated by; lengths are told by these first.
+        lang: the language of the legend.
     """
     names = Names()
     trace = recording.trace
@@ -68,8 +101,14 @@ def names_of(recording: Recording, output: Node, function: str, data: Collection
     for node in reachable([output]):
         if node.op is CONSTANT and node.attribute("value").size > LARGEST_LITERAL:
             names.constants[node] = names.free("constant")
-            names.legend[names.constants[node]] = "an array that the function holds"
+            names.legend[names.constants[node]] = words(lang)("held array")
     return names
+
+
+def _number_of(name: str) -> str:
+    """`2` of `z2`, `_1` of `z_1`, nothing of `z`."""
+    found = _NUMBER.search(name)
+    return found[0] if found is not None else ""
 
 
 def _aliases(aliases: dict[Node, str]) -> dict[Node, str]:

@@ -7,10 +7,17 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from kobai.derivation.cautions import Caution, listed
+from kobai.derivation.expressions import Forms
 from kobai.derivation.latex_text import latex_text
+from kobai.derivation.layers import Layers
+from kobai.derivation.layers_text import layers_latex, layers_text, symbols_of
+from kobai.derivation.options import Options, changed
+from kobai.derivation.recurrences import Recurrence, recurrences
+from kobai.derivation.schemes import LayerSymbols, latex_symbols
 from kobai.derivation.steps import Step
 from kobai.derivation.text import text
 from kobai.errors import ArgumentError
+from kobai.languages import words
 
 
 @dataclass(frozen=True)
@@ -26,6 +33,10 @@ class Derivation:
             each with its value.
         legend: what lengths and constants mean: `{"m": "X.shape[0]"}`.
         cautions: what was seen in the function and could not be made safe, with the user's line.
+        loss: the name of the value that is differentiated.
+        forms: the formulas of the steps as they are in the graph, to be printed in any notation.
+        options: how it is printed.
+        layers: which part each value plays in layers that repeat.
     """
 
     function: str
@@ -34,6 +45,10 @@ class Derivation:
     names: Mapping[str, Any] = field(repr=False)
     legend: Mapping[str, str] = field(default_factory=dict)
     cautions: tuple[Caution, ...] = ()
+    loss: str = "loss"
+    forms: tuple[Forms, ...] = field(default=(), repr=False, compare=False)
+    options: Options = field(default_factory=Options)
+    layers: Layers = field(default_factory=Layers, repr=False)
 
     def __getitem__(self, name: str) -> Step:
         """The step of this name; for a parameter that has one, its update."""
@@ -52,13 +67,56 @@ class Derivation:
         return len(self.steps)
 
     def __str__(self) -> str:
-        return "\n".join([text(self._title, self.steps), *listed(self.cautions)])
+        return self.text()
 
-    def latex(self) -> str:
-        """All steps as one LaTeX `align*` environment."""
-        return latex_text(self.steps)
+    def text(self, notation: str | None = None, names: str | None = None) -> str:
+        """All steps as text; the options are those of `kobai.derive` unless others are given."""
+        options = changed(self.options, notation, names)
+        say = words(options.lang)
+        lines = [
+            text(self._title(options), self.steps, options, self.loss),
+            *layers_text(self.recurrences, self.layers, self._layer_symbols(options), options.lang),
+            *listed(self.cautions, say("cautions")),
+        ]
+        return "\n".join(lines)
+
+    def latex(self, notation: str | None = None, names: str | None = None) -> str:
+        """All steps as a LaTeX `align*` environment, and the formulas of layers as another."""
+        options = changed(self.options, notation, names)
+        shown = latex_symbols(self.steps, options.names, self.loss)
+        of_layers = layers_latex(
+            self.recurrences,
+            self.layers,
+            self.steps,
+            self.forms,
+            self._layer_symbols(options),
+            shown,
+        )
+        of_steps = latex_text(self.steps, self.forms, options, self.loss)
+        return f"{of_steps}\n{of_layers}".rstrip()
 
     @property
-    def _title(self) -> str:
-        legend = (f"{name} = {meaning}" for name, meaning in self.legend.items())
+    def recurrences(self) -> tuple[Recurrence, ...]:
+        """In a net of layers that repeat: the formulas that several layers share, and the rest."""
+        return recurrences(self.steps, self.layers)
+
+    def _layer_symbols(self, options: Options) -> LayerSymbols:
+        return symbols_of(self.steps, self.layers, options, self.loss)
+
+    def _title(self, options: Options) -> str:
+        legend = [f"{name} = {meaning}" for name, meaning in self.legend.items()]
+        if options.notation == "index":
+            legend += [
+                words(options.lang)("range", letter=letter, last=f"{length}-1")
+                for letter, length in self._letters().items()
+            ]
         return ", ".join([f"{self.function}({', '.join(self.arguments)})", *legend])
+
+    def _letters(self) -> dict[str, str]:
+        """The letters of formulas with indices, and the lengths of their axes."""
+        used = {letter for step in self.steps for letter in step.places}
+        known = self.forms[0].formula.letters.known if self.forms else {}
+        sizes = self.forms[0].formula.sizes if self.forms else {}
+        return {
+            letter: sizes.get(symbol, symbol) for symbol, letter in known.items() if letter in used
+        }

@@ -38,6 +38,16 @@ class Step:
         value: the number or array, for the arguments given.
         shape: the shape of the value as it is printed, with symbols for lengths: `(m, n)`.
         because: how the formula was found: the chain rule's line, then each rewrite.
+        of: for a derivative, the name of the variable; empty otherwise.
+        error_name: for the error of a layer's units, `delta` and the number of the layer; empty
+            for other values.
+        places: the letters of one entry in formulas with indices, `0` along an axis of length 1.
+        entry: Python source of the entry at these places: `sum(X[i, j] * dz[i] for i in range(m))`;
+            empty if an operation in it has no form with indices.
+        chain_entry: one entry of the chain rule's line.
+        in_full: for a parameter, the formula over arguments and forward values alone; empty if that
+            is `formula`.
+        in_full_entry: one entry of it.
     """
 
     name: str
@@ -47,6 +57,13 @@ class Step:
     value: Any
     shape: str
     because: tuple[Because, ...] = ()
+    of: str = ""
+    error_name: str = ""
+    places: tuple[str, ...] = ()
+    entry: str = ""
+    chain_entry: str = ""
+    in_full: str = ""
+    in_full_entry: str = ""
 
     @property
     def sign(self) -> str:

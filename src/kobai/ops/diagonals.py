@@ -10,6 +10,7 @@ from kobai.errors import ShapeError, TraceError
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import Interval
 from kobai.ops.entries import ANYWHERE, ATOM, as_nodes, normalised_axis, traces, unchanged
+from kobai.ops.places import At, Entry, Fresh, Places
 from kobai.ops.reductions import total
 from kobai.ops.shaping import astype, moveaxis, ravel
 from kobai.sizes import Dim, Shape, at_hand, shape_at_hand
@@ -46,6 +47,13 @@ def _spread_text(node: Node, g: str) -> str:
     return f"np.einsum('...d,di,dj->...ij', {g}, {left}, {right}).astype(np.{node.dtype.name})"
 
 
+def _diagonal_entry(node: Node, places: Places, fresh: Fresh) -> Entry | None:
+    here, k = places[-1], node.attribute("k")
+    if not isinstance(here, At):
+        return None
+    return Entry(((*places[:-1], here.inside(max(-k, 0), 1), here.inside(max(k, 0), 1)),))
+
+
 # The k-th diagonal of the matrices in the last two axes, and what undoes it.
 diagonal: Op = Op(
     name="diagonal",
@@ -59,6 +67,7 @@ diagonal: Op = Op(
     precedence=ATOM,
     bounds=lambda x, **_: x,
     domain=ANYWHERE,
+    entry=_diagonal_entry,
 )
 diagonal_matrix: Op = Op(
     name="diagonal_matrix",

@@ -14,6 +14,8 @@ from kobai.intervals import Interval
 from kobai.ops.choices import greater, where
 from kobai.ops.entries import ANYWHERE, ATOM, as_array, as_nodes, promoted, traces
 from kobai.ops.indexing import Part, Place, index_text, numpy_index, part_shape, place_of, put
+from kobai.ops.places import At, Entry, Fresh, Looked, Places, broadcast
+from kobai.ops.places import Place as ReadPlace
 from kobai.ops.shaping import astype, broadcast_to, expand_dims, ravel, squeeze
 from kobai.sizes import Shape, at_hand, shape_at_hand
 
@@ -91,6 +93,37 @@ def _sums_of(g: Interval) -> Interval:
     return Interval(-np.inf, np.inf, g.is_bounded, g.is_bounded)
 
 
+def _gathered_entry(node: Node, places: Places, fresh: Fresh) -> Entry | None:
+    """The entry at places that are read in the arrays, as `chosen_shape` puts their axes."""
+    arrays = node.operands[1:]
+    common = broadcast_shapes(*(array.shape for array in arrays))
+    index = node.attribute("index")
+    advanced = [axis for axis, place in enumerate(index) if not isinstance(place, Part)]
+    is_together = advanced == list(range(advanced[0], advanced[-1] + 1))
+    front = advanced[0] if is_together else 0
+    chosen, rest = places[front : front + len(common)], list(places)
+    del rest[front : front + len(common)]
+    read: list[ReadPlace] = []
+    for place in index:
+        match place:
+            case Slot(number):
+                array = arrays[number]
+                at = broadcast(chosen, common, array.shape)
+                if array.op.name == "arange":
+                    (here,) = at
+                else:
+                    here = Looked(array, at)
+                read.append(here)
+            case Part():
+                here = rest.pop(0)
+                if not isinstance(here, At):
+                    return None
+                read.append(here.inside(place.start, place.step))
+            case _:
+                read.append(At(start=place))
+    return Entry((tuple(read), *(() for _ in arrays)))
+
+
 gather: Op = Op(
     name="gather",
     kind="move",
@@ -105,6 +138,7 @@ gather: Op = Op(
     bounds=lambda x, *arrays, index: x,
     precedence=ATOM,
     domain=ANYWHERE,
+    entry=_gathered_entry,
 )
 scatter: Op = Op(
     name="scatter",

@@ -12,6 +12,7 @@ from kobai.errors import ShapeError
 from kobai.graph import AnyArray, Node, Op
 from kobai.intervals import Interval
 from kobai.ops.entries import ANYWHERE, ATOM, unchanged
+from kobai.ops.places import At, Entry, Fresh, Places
 from kobai.ops.shaping import expand_dims
 from kobai.sizes import Dim, Shape, at_hand, shape_at_hand
 
@@ -93,6 +94,24 @@ def _put_text(node: Node, g: str) -> str:
     return f"np.pad({g}, ({', '.join(margins)}{',' if len(margins) == 1 else ''}))"
 
 
+def _indexed_entry(node: Node, places: Places, fresh: Fresh) -> Entry | None:
+    """A slice shifts its place; a place that is looked up can't be shifted."""
+    rest = iter(places)
+    read: list[Any] = []
+    for place in node.attribute("index"):
+        if not isinstance(place, Part):
+            read.append(At(start=place))
+            continue
+        here = next(rest)
+        if isinstance(here, At):
+            read.append(here.inside(place.start, place.step))
+        elif (place.start, place.step) == (0, 1):
+            read.append(here)
+        else:
+            return None
+    return Entry((tuple(read),))
+
+
 getitem = Op(
     name="getitem",
     kind="move",
@@ -105,6 +124,7 @@ getitem = Op(
     bounds=lambda x, **_: x,
     domain=ANYWHERE,
     precedence=ATOM,
+    entry=_indexed_entry,
 )
 put: Op = Op(
     name="put",

@@ -24,6 +24,7 @@ from kobai.ops.entries import (
     traces,
     ufunc_dtypes,
 )
+from kobai.ops.places import At, Entry, Fresh, Letter, Places, broadcast, contracted
 from kobai.ops.shaping import astype, broadcast_to, expand_dims, ravel, squeeze, swapaxes
 from kobai.sizes import Dim, Shape, shape_at_hand
 
@@ -84,6 +85,27 @@ def _matmul_expanded(a: Node, b: Node) -> Node | None:
     return matmul(astype(a, dtype), astype(b, dtype))
 
 
+_MATMUL_LETTERS = {
+    (1, 1): "a,a->",
+    (1, 2): "a,ab->b",
+    (2, 1): "ab,b->a",
+    (2, 2): "ab,bc->ac",
+}
+_pair_entry = contracted(lambda node: _MATMUL_LETTERS[tuple(x.ndim for x in node.operands)])
+
+
+def _matmul_entry(node: Node, places: Places, fresh: Fresh) -> Entry | None:
+    """Of two matrices, or of each two in stacks, which are broadcast."""
+    if all(x.ndim <= 2 for x in node.operands):
+        return _pair_entry(node, places, fresh)
+    a, b = node.operands
+    stack = places[:-2]
+    inner = Letter(fresh(a.shape[-1]), 0, a.shape[-1])
+    left, right = (broadcast(stack, node.shape[:-2], x.shape[:-2]) for x in (a, b))
+    summed = At(inner.name)
+    return Entry(((*left, places[-2], summed), (*right, summed, places[-1])), (inner,), "sum")
+
+
 # Operands have one or two axes, or both at least two: `matrix_product` brings others to that.
 matmul = Op(
     name="matmul",
@@ -98,6 +120,7 @@ matmul = Op(
     latex=lambda node, a, b: factors_latex(node, a, b, " "),
     precedence=PRODUCT,
     domain=ANYWHERE,
+    entry=_matmul_entry,
 )
 outer: Op = Op(
     name="outer",
@@ -227,6 +250,7 @@ einsum = Op(
     latex=_einsum_latex,
     precedence=ATOM,
     domain=ANYWHERE,
+    entry=contracted(lambda node: node.attribute("subscripts")),
 )
 
 

@@ -30,6 +30,7 @@ from kobai.ops.entries import (
     promoted,
     traces,
 )
+from kobai.ops.places import FoldWord, folded
 from kobai.ops.shaping import astype, broadcast_to, cast, expand_dims
 from kobai.sizes import Dim, Shape, product, shape_at_hand
 
@@ -78,6 +79,16 @@ def fold_dtypes(fold: Callable[..., Any]) -> Callable[..., tuple[AnyDType, ...]]
     return lambda operand, **_: found(operand)
 
 
+_FOLD_WORDS: dict[Any, FoldWord] = {
+    np.sum: "sum",
+    np.prod: "prod",
+    np.max: "max",
+    np.min: "min",
+    np.any: "any",
+    np.all: "all",
+}
+
+
 def fold_op(fold: Callable[..., Any], derivative: Callable[..., Any] | None, **fields: Any) -> Op:
     return Op(
         name=fold.__name__ if fold.__name__ not in ("amax", "amin") else fold.__name__[1:],
@@ -89,6 +100,7 @@ def fold_op(fold: Callable[..., Any], derivative: Callable[..., Any] | None, **f
         text=_fold_text(fold.__name__),
         precedence=ATOM,
         domain=ANYWHERE,
+        entry=None if fold is np.mean else folded(_FOLD_WORDS[fold]),
         **fields,
     )
 

@@ -24,6 +24,7 @@ from kobai.ops.entries import (
     traces,
 )
 from kobai.ops.joining import concatenate
+from kobai.ops.places import running
 from kobai.ops.reductions import fold_dtypes
 from kobai.ops.shaping import astype, broadcast_to, ravel
 from kobai.ops.splitting import along
@@ -62,6 +63,7 @@ def _scan(
         latex=latex,
         precedence=ATOM,
         domain=ANYWHERE,
+        entry=running("sum" if scan is np.cumsum else "prod"),
         **fields,
     )
 

@@ -25,6 +25,7 @@ from kobai.ops.entries import (
     traces,
     unchanged,
 )
+from kobai.ops.places import FIRST, Entry, EntryRule, Fresh, Place, Places, broadcast, moved
 from kobai.scalars import cast as as_dtype
 from kobai.sizes import Dim, Shape, at_hand, product, quotient, shape_at_hand
 
@@ -37,6 +38,7 @@ def _move(
     derivative: Callable[..., Node],
     text: Callable[..., str],
     latex: str | Callable[..., str] = "{0}",
+    entry: EntryRule | None = None,
 ) -> Op:
     return Op(
         name=name,
@@ -50,6 +52,7 @@ def _move(
         precedence=ATOM,
         bounds=lambda x, **_: x,
         domain=ANYWHERE,
+        entry=entry,
     )
 
 
@@ -76,7 +79,19 @@ transpose: Op = _move(
     derivative=lambda g, y, x, *, axes: transpose(g, axes=tuple(np.argsort(axes).tolist())),
     text=_transposed_text,
     latex=_transposed_latex,
+    entry=moved(lambda node, p: [p[i] for i in np.argsort(node.attribute("axes")).tolist()]),
 )
+
+
+def _reshaped_entry(node: Node, places: Places, fresh: Fresh) -> Entry | None:
+    """Axes of length 1 come and go; other changes of shape have no formula with indices."""
+    (x,) = node.operands
+    if [d for d in x.shape if d != 1] != [d for d in node.shape if d != 1]:
+        return None
+    rest = iter([place for place, d in zip(places, node.shape, strict=True) if d != 1])
+    return Entry((tuple(FIRST if d == 1 else next(rest) for d in x.shape),))
+
+
 reshape: Op = _move(
     "reshape",
     lambda x, *, shape: np.reshape(x, shape),
@@ -84,6 +99,7 @@ reshape: Op = _move(
     derivative=lambda g, y, x, *, shape: reshape(g, shape=x.shape),
     text=lambda node, x: f"np.reshape({x}, {shape_text(node.shape)})",
     latex=lambda node, x: rf"\operatorname{{reshape}}\left({x}\right)",
+    entry=_reshaped_entry,
 )
 
 
@@ -106,13 +122,23 @@ expand_dims: Op = _move(
     shape=_expanded_shape,
     derivative=lambda g, y, x, *, axis: squeeze(g, axis=axis),
     text=_expanded_text,
+    entry=moved(lambda node, p: [x for i, x in enumerate(p) if i not in node.attribute("axis")]),
 )
+
+
+def _squeezed_places(node: Node, places: Places) -> list[Place]:
+    rest = iter(places)
+    axes = node.attribute("axis")
+    return [FIRST if i in axes else next(rest) for i in range(node.operands[0].ndim)]
+
+
 squeeze: Op = _move(
     "squeeze",
     lambda x, *, axis: np.squeeze(x, axis),
     shape=lambda x, *, axis: tuple(d for i, d in enumerate(x.shape) if i not in axis),
     derivative=lambda g, y, x, *, axis: expand_dims(g, axis=axis),
     text=lambda node, x: f"np.squeeze({x}, axis={node.attribute('axis')})",
+    entry=moved(_squeezed_places),
 )
 broadcast_to = _move(
     "broadcast_to",
@@ -120,6 +146,7 @@ broadcast_to = _move(
     shape=lambda x, *, shape: shape,
     derivative=lambda g, y, x, *, shape: g,
     text=lambda node, x: f"np.broadcast_to({x}, {shape_text(node.shape)})",
+    entry=moved(lambda node, p: broadcast(p, node.shape, node.operands[0].shape)),
 )
 
 

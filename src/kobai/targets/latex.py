@@ -23,9 +23,14 @@ _ESCAPED = {c: rf"\{c}" for c in "#$%&{}_"} | {
 
 
 def latex(
-    node: Node, names: Mapping[Node, str], size_names: Mapping[str, str] | None = None
+    node: Node,
+    names: Mapping[Node, str],
+    size_names: Mapping[str, str] | None = None,
+    symbols: Mapping[str, str] | None = None,
 ) -> str:
     r"""A LaTeX expression over the names given (Python identifiers: `z_1` becomes `z_{1}`).
+
+    Names that have LaTeX of their own are given by `symbols`: `{"delta": r"\delta^{l}"}`.
 
     Example:
         >>> import numpy as np
@@ -36,21 +41,25 @@ def latex(
     """
     sizes = {symbol: latex_name(name) for symbol, name in (size_names or {}).items()}
     known = frozenset(names.values())
-    shown = {named: latex_name(name, known) for named, name in names.items()}
+    own = symbols or {}
+    shown = {named: own.get(name) or latex_name(name, known) for named, name in names.items()}
 
     def leaf(node: Node, user: Node | None) -> Source:
         if node.op is CONSTANT:
-            return _constant(node)
+            return latex_constant(node)
         if node.op is INPUT:
             return Source(latex_name(node.attribute("name")))
         text = str(node.attribute("size").renamed(sizes))
         precedence = 11 if " " in text else 12 if "*" in text else 100
         return Source(text.replace("*", r" \, "), precedence, r"\left({}\right)")
 
-    return printed(node, shown, sizes, lambda op: op.latex, _precedence, leaf, r"\left({}\right)")
+    return printed(
+        node, shown, sizes, lambda op: op.latex, latex_precedence, leaf, r"\left({}\right)"
+    )
 
 
-def _precedence(op: Op) -> int:
+def latex_precedence(op: Op) -> int:
+    """How tightly an operation's LaTeX binds."""
     return op.precedence if op.latex_precedence is None else op.latex_precedence
 
 
@@ -82,7 +91,8 @@ def _escaped(text: str) -> str:
     return "".join(_ESCAPED.get(character, character) for character in text)
 
 
-def _constant(node: Node) -> Source:
+def latex_constant(node: Node) -> Source:
+    """A number; an array is called by its place in the graph."""
     value = node.attribute("value")
     if value.ndim:
         return Source(rf"C_{{{node.index}}}")

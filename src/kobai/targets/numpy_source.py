@@ -35,7 +35,7 @@ def numpy_source(
 
     def leaf(node: Node, user: Node | None) -> Source:
         if node.op is CONSTANT:
-            return _constant(node, user)
+            return constant_source(node, user)
         if node.op is INPUT:
             return Source(node.attribute("name"))
         return _size(node.attribute("size").renamed(sizes))
@@ -50,7 +50,8 @@ def _size(size: Size) -> Source:
     return Source(text, precedence)
 
 
-def _constant(node: Node, user: Node | None) -> Source:
+def constant_source(node: Node, user: Node | None) -> Source:
+    """A number, or a small array, as the node that uses it needs it."""
     value = node.attribute("value")
     if value.ndim:
         return Source(_array(node))

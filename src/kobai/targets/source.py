@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from kobai.evaluation import with_sizes
 from kobai.graph import Node, Op
-from kobai.sizes import Size
+from kobai.sizes import Shape, Size
 
 ATOM = 100
 
@@ -94,14 +94,30 @@ def _renamed(node: Node, names: Mapping[str, str]) -> Node:
     """The node and its operands with sizes under the names that are shown, outside any graph."""
 
     def copied(original: Node, operands: tuple[Node, ...]) -> Node:
-        copy = Node()
-        copy.op, copy.dtype, copy.index = original.op, original.dtype, original.index
-        copy.operands = operands
-        copy.attributes = with_sizes(original.attributes, rename)
-        copy.shape = with_sizes(original.shape, rename)
-        return copy
+        return _copy(original, operands, with_sizes(original.shape, rename), rename)
 
     def rename(size: Size) -> Any:
         return size.renamed(names)
 
     return copied(node, tuple(copied(operand, operand.operands) for operand in node.operands))
+
+
+def scalar_copy(node: Node, names: Mapping[str, str]) -> Node:
+    """The node as it is of single entries: it and its operands are numbers."""
+
+    def rename(size: Size) -> Any:
+        return size.renamed(names)
+
+    operands = tuple(_copy(x, x.operands, (), rename) for x in node.operands)
+    return _copy(node, operands, (), rename)
+
+
+def _copy(
+    original: Node, operands: tuple[Node, ...], shape: Shape, rename: Callable[[Size], Any]
+) -> Node:
+    copy = Node()
+    copy.op, copy.dtype, copy.index = original.op, original.dtype, original.index
+    copy.operands = operands
+    copy.attributes = with_sizes(original.attributes, rename)
+    copy.shape = shape
+    return copy

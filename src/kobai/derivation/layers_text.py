@@ -1,0 +1,136 @@
+"""The formulas of layers as lines of text, and as LaTeX."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from kobai.derivation.expressions import Forms
+from kobai.derivation.layers import Layers
+from kobai.derivation.options import Options
+from kobai.derivation.recurrences import Recurrence, Reference
+from kobai.derivation.schemes import LayerSymbols
+from kobai.derivation.steps import Step
+from kobai.languages import words
+
+MOST_NAMES = 4
+_POWER = re.compile(r"([^\W\d][\w']*\^(?:l|L|\d+|\{[^}]*\}))(?=\*\*|\.T\*\*)")
+
+
+def symbols_of(steps: Sequence[Step], layers: Layers, options: Options, loss: str) -> LayerSymbols:
+    """What the parts of layers are called."""
+    errors = [
+        layers.places[step.of].role
+        for step in steps
+        if step.error_name and step.of in layers.places
+    ]
+    return LayerSymbols(options.names, loss, errors)
+
+
+def layers_text(
+    found: Sequence[Recurrence], layers: Layers, symbols: LayerSymbols, lang: str
+) -> list[str]:
+    """The lines, with what each part is in each layer."""
+    if not found:
+        return []
+    say = words(lang)
+    lines = ["", say("layers"), f"  {_names(layers)}"]
+    rows = [(_equation(line, layers, symbols), _range(line.layers, layers, lang)) for line in found]
+    width = max(len(equation) for equation, _ in rows)
+    for equation, where in rows:
+        lines.append(f"  {equation:<{width}}   {where}".rstrip())
+    return lines
+
+
+def layers_latex(
+    found: Sequence[Recurrence],
+    layers: Layers,
+    steps: Sequence[Step],
+    forms: Sequence[Forms],
+    symbols: LayerSymbols,
+    shown: Mapping[str, str],
+) -> str:
+    """One `align*` environment; nothing without layers."""
+    by_name = {step.name: form for step, form in zip(steps, forms, strict=True)}
+    rows = []
+    for line in found:
+        layer, letter = line.layers[0], _letter(line, layers)
+        own = dict(shown)
+        for part in line.parts:
+            if isinstance(part, Reference):
+                own[line.known[part, layer]] = symbols.latex(part, letter)
+        formula = by_name[line.names[layer]].formula.latex(own)
+        left = symbols.latex(line.left, letter)
+        rows.append(f"{left} &= {formula} && {_where(line, letter)}".rstrip(" &"))
+    if not rows:
+        return ""
+    return "\n".join([r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"])
+
+
+def _where(line: Recurrence, letter: int | str) -> str:
+    if letter == "l":
+        return f"(l = {_runs(line.layers)})"
+    return f"(L = {line.layers[0]})" if letter == "L" else ""
+
+
+def _equation(line: Recurrence, layers: Layers, symbols: LayerSymbols) -> str:
+    letter = _letter(line, layers)
+    parts = [
+        part if isinstance(part, str) else _within(symbols.text(part, letter), line)
+        for part in line.parts
+    ]
+    formula = _POWER.sub(r"(\1)", "".join(parts))
+    return f"{symbols.text(line.left, letter)} = {formula}"
+
+
+def _letter(line: Recurrence, layers: Layers) -> int | str:
+    """l for several layers, L for the last one, or the number of another."""
+    if len(line.layers) > 1:
+        return "l"
+    (layer,) = line.layers
+    return "L" if layer == layers.last else layer
+
+
+def _within(text: str, line: Recurrence) -> str:
+    """A quotient gets parentheses beside others."""
+    return f"({text})" if "/" in text and len(line.parts) > 1 else text
+
+
+def _range(found: Sequence[int], layers: Layers, lang: str) -> str:
+    """`l = 4..1` as the formulas are used; the output layer is said to be that."""
+    say = words(lang)
+    if len(found) == 1:
+        key = "output layer" if found[0] == layers.last else "layer"
+        return say(key, layer=found[0])
+    return f"l = {_runs(found)}"
+
+
+def _runs(found: Sequence[int]) -> str:
+    """`4..1, 9`: neighbours as ranges."""
+    runs: list[list[int]] = []
+    for layer in found:
+        if (runs and abs(layer - runs[-1][-1]) == 1 and len(runs[-1]) < 2) or (
+            runs and len(runs[-1]) >= 2 and layer - runs[-1][-1] == runs[-1][1] - runs[-1][0]
+        ):
+            runs[-1].append(layer)
+        else:
+            runs.append([layer])
+    return ", ".join(f"{run[0]}..{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _names(layers: Layers) -> str:
+    """`W^l: W_0 W_1 W_2 (l = 1..3)` for each part."""
+    by_role: dict[str, dict[int, str]] = {}
+    for name, place in layers.places.items():
+        by_role.setdefault(place.role, {})[place.layer] = name
+    texts = []
+    for role, named in by_role.items():
+        numbers = sorted(named)
+        last = numbers[-1]
+        ends = f"{role}^{numbers[0]}..{role}^{last}" if len(numbers) > 1 else f"{role}^{last}"
+        texts.append(f"{ends} = {', '.join(_shortened([named[number] for number in numbers]))}")
+    return "; ".join(texts)
+
+
+def _shortened(names: list[str]) -> list[str]:
+    return names if len(names) <= MOST_NAMES else [*names[:2], "…", names[-1]]
