@@ -7,18 +7,31 @@ READY := .venv/ready
 PROGRAMS ?= 100000
 KINDS ?= derivatives native training
 
-.PHONY: help test demo fuzz bench lint types floors format clean
+PAGE_SOURCES := $(wildcard page/src/*) page/template.html page/vite.config.js page/package-lock.json
+
+.PHONY: help test demo page pages system fuzz bench lint types floors format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
-test: lint types floors ## every check and every test
+test: system lint types floors ## every check and every test
 	$(BIN)/pytest --numprocesses auto --quiet
 
 demo: $(READY) ## fit a classifier to the breast cancer data and write its report to build/
 	@mkdir -p build
 	$(BIN)/kobai fit examples/data/breast_cancer.csv --target diagnosis \
 		--out build/breast_cancer.kobai --report build/breast_cancer.html
+
+system: ## install the Debian packages that tests use, where they are missing
+	@tools/system_packages.sh
+
+page: src/kobai/derivation/page.html ## build the page of a derivation from page/; needs Node 20 and npm
+
+src/kobai/derivation/page.html: $(PAGE_SOURCES)
+	cd page && npm ci --no-audit --no-fund && npm run build
+
+pages: $(READY) ## write the pages of the seeds' derivations to build/pages/
+	$(BIN)/python tools/seed_pages.py build/pages
 
 fuzz: $(READY) ## run PROGRAMS random programs of each of KINDS and compare; 100,000 take hours
 	$(BIN)/python -m tests.support.fuzz $(PROGRAMS) $(KINDS)
@@ -44,7 +57,7 @@ format: $(READY) ## lay out the code and mend what ruff can
 	$(BIN)/ruff format --quiet
 
 clean: ## remove what was built and cached; .venv stays
-	rm -rf .venv-bench build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv-bench page/node_modules build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # Installed anew when the project's metadata changes; the code itself is installed as editable.
 $(READY): pyproject.toml tools/venv.sh

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from os import PathLike
+from pathlib import Path
 from typing import Any
 
+from kobai.derivation import as_json, graph_text, notebook
 from kobai.derivation.cautions import Caution, listed
+from kobai.derivation.diagram import Diagram, diagram, others_of
 from kobai.derivation.expressions import Forms
-from kobai.derivation.latex_text import latex_text
+from kobai.derivation.latex_text import equations, latex_text
 from kobai.derivation.layers import Layers
 from kobai.derivation.layers_text import layers_latex, layers_text, symbols_of
 from kobai.derivation.options import Options, changed
+from kobai.derivation.page import page
 from kobai.derivation.recurrences import Recurrence, recurrences
 from kobai.derivation.schemes import LayerSymbols, latex_symbols
 from kobai.derivation.steps import Step
@@ -99,6 +104,65 @@ class Derivation:
     def recurrences(self) -> tuple[Recurrence, ...]:
         """In a net of layers that repeat: the formulas that several layers share, and the rest."""
         return recurrences(self.steps, self.layers)
+
+    def to_json(self) -> str:
+        """The derivation as JSON text; `derivation.schema.json` in this package describes it."""
+        return as_json.text_of(self._fields)
+
+    def html(self, path: str | PathLike[str] | None = None, *, language: str | None = None) -> str:
+        """The derivation as a page that draws the graph and steps through it.
+
+        The page is one file: it opens from disk and asks the network for nothing.
+
+        Args:
+            path: where to write the page; nowhere if None.
+            language: the language of the page's words: "en", "ja" or "zh"; the derivation's own if
+                None.
+
+        Returns:
+            The page's text.
+        """
+        text = page(self.to_json(), language or self.options.lang)
+        if path is not None:
+            Path(path).write_text(text, "utf-8", newline="\n")
+        return text
+
+    def dot(self) -> str:
+        """The graph in Graphviz's language."""
+        return graph_text.dot(self._diagram)
+
+    def mermaid(self) -> str:
+        """The graph in Mermaid's language, as Markdown pages show it."""
+        return graph_text.mermaid(self._diagram)
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
+        """What notebooks show."""
+        return {
+            "text/plain": str(self),
+            "text/latex": self.latex(),
+            "text/html": notebook.table(self._title(self.options), self._fields, self.steps),
+        }
+
+    @property
+    def _diagram(self) -> Diagram:
+        return diagram(self.steps, others_of(self.names, self.legend, self.arguments))
+
+    @property
+    def _fields(self) -> as_json.Fields:
+        is_indexed = self.options.notation == "index"
+        symbols = latex_symbols(self.steps, self.options.names, self.loss)
+        forms = zip(self.steps, self.forms, strict=True)
+        return as_json.fields(
+            self.function,
+            self.arguments,
+            self.steps,
+            [equations(step, form, symbols, is_indexed=is_indexed) for step, form in forms],
+            self.names,
+            symbols,
+            self.legend,
+            self.cautions,
+            self._diagram,
+        )
 
     def _layer_symbols(self, options: Options) -> LayerSymbols:
         return symbols_of(self.steps, self.layers, options, self.loss)
