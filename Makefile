@@ -1,4 +1,5 @@
 # `make test` and `make demo` need Python 3.11 or newer and nothing else: they set up .venv first.
+# `make test` also installs gcc, Octave and Scilab where they are missing (tools/system_packages.sh).
 # To use another Python than the one found: make PYTHON=python3.12 …
 
 BIN := .venv/bin
@@ -13,6 +14,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
 
 test: lint types floors ## every check and every test
+	@tools/system_packages.sh
 	$(BIN)/pytest --numprocesses auto --quiet
 
 demo: $(READY) ## fit a classifier to the breast cancer data and write its report to build/

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from kobai import errors, optim
     from kobai.compiling import compile
     from kobai.derivation import Derivation, derive
+    from kobai.exporting import export
     from kobai.training import Fit, minimize
     from kobai.transforms import (
         custom_derivative,
@@ -29,6 +30,7 @@ __all__ = [
     "custom_derivative",
     "derive",
     "errors",
+    "export",
     "grad",
     "hessian",
     "hvp",
@@ -47,6 +49,7 @@ _HOMES = {
     "Fit": "kobai.training",
     "compile": "kobai.compiling",
     "derive": "kobai.derivation",
+    "export": "kobai.exporting",
     "minimize": "kobai.training",
 }
 

@@ -6,6 +6,7 @@ import click
 
 from .commands import Commands
 from .derive import derive
+from .export import export
 from .fit import fit
 from .predict import predict
 
@@ -18,5 +19,5 @@ def main() -> None:
     """Gradients derived, shown, proved and run. Results go to standard output."""
 
 
-for _command in (fit, predict, derive):
+for _command in (fit, predict, derive, export):
     main.add_command(_command)
