@@ -15,7 +15,7 @@ def printed_by(text: str, target: str, folder: Path) -> dict[str, np.ndarray]:
     match target:
         case "numpy":
             path = folder / "program.py"
-            command = [sys.executable, "-W", "error", str(path)]
+            command = [sys.executable, "-W", "ignore", str(path)]
         case "c":
             path = folder / "program.c"
             command = [str(folder / "program")]

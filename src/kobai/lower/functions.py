@@ -16,6 +16,7 @@ from kobai.scalars import Scalar
 LEAVES = frozenset({"read", "number", "size", "index", "state", "parameter"})
 # Instructions up to which a body is written where it is used.
 MOST_INLINE = 2
+PARAMETERS = ("x", "y", "z", "u", "v", "w")
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,7 +25,7 @@ class Function:
 
     Attributes:
         name: the operation's.
-        parameters: scalars of the instruction `parameter`, labelled by their place.
+        parameters: scalars of the instruction `parameter`, labelled by their names.
         value: the result, made of them.
     """
 
@@ -55,7 +56,7 @@ class Functions:
         self, node: Node, operands: Sequence[Scalar], places: Sequence[int]
     ) -> Function | None:
         given = {
-            place: Scalar("parameter", (), operands[place].dtype, number)
+            place: Scalar("parameter", (), operands[place].dtype, PARAMETERS[number])
             for number, place in enumerate(places)
         }
         value = body(node, [given.get(place, x) for place, x in enumerate(operands)])

@@ -57,18 +57,15 @@ class CFile(File):
         return lines
 
     def _own_function(self, function: Function) -> list[str]:
-        names = ("x", "y", "z", "u", "v", "w")
         numbers = iter(range(1, 100))
         expressions = Expressions(
             self.language,
-            lambda scalar, _: (Source(names[scalar.label]), False),
+            lambda scalar, _: (Source(scalar.label), False),
             self.scope.function,
             lambda: f"part_{next(numbers)}",
         )
         variables, (result,) = expressions.texts([function.value])
-        parameters = ", ".join(
-            f"{TYPES[x.dtype.name]} {names[x.label]}" for x in function.parameters
-        )
+        parameters = ", ".join(f"{TYPES[x.dtype.name]} {x.label}" for x in function.parameters)
         kind = TYPES[function.value.dtype.name]
         return [
             f"static {kind} {self.scope.functions[function]}({parameters})",

@@ -23,6 +23,7 @@ from kobai.targets.programs import Program, Update
 # Numbers up to which the example holds the arguments, and a program the arrays of the function.
 MOST_NUMBERS = 10_000
 _SHORT = 88
+DTYPES = ("float64", "int64", "int32", "bool")
 
 
 class File(ABC):
@@ -49,7 +50,7 @@ class File(ABC):
     def _prepare(self) -> None:
         program, of = self.program, self.identifiers.of
         for argument in (*program.arguments, *program.states):
-            if argument.value.dtype.name not in ("float64", "int64", "int32", "bool"):
+            if argument.value.dtype.name not in DTYPES:
                 raise ArgumentTypeError(
                     f"argument {argument.name} is of dtype {argument.value.dtype}, and programs "
                     f"in {self.language.name} compute with double precision",
@@ -62,6 +63,9 @@ class File(ABC):
         wanted = [*program.outputs, *named]
         simple = expanded(wanted)
         self.outputs = simple[: len(program.outputs)]
+        for node in reachable(self.outputs):
+            if node.dtype.name not in DTYPES:
+                raise self._refused(node)
         names = dict(zip(simple[len(self.outputs) :], program.values.values(), strict=True))
         for node, name in names.items():
             if not is_view(node) and node.op.kind != "leaf":

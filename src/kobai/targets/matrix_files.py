@@ -191,16 +191,15 @@ class MatrixFile(File):
 
     def _own_function(self, function: Function) -> list[str]:
         """An operation of several instructions."""
-        names = ("x", "y", "z", "u", "v", "w")
         numbers = iter(range(1, 100))
         expressions = Expressions(
             self.language,
-            lambda scalar, _: (Source(names[scalar.label]), self.takes_arrays),
+            lambda scalar, _: (Source(scalar.label), self.takes_arrays),
             self.scope.function,
             lambda: f"part_{next(numbers)}",
         )
         variables, (result,) = expressions.texts([function.value])
-        parameters = [names[x.label] for x in function.parameters]
+        parameters = [x.label for x in function.parameters]
         indent = self.language.indent
         *inner, end = self.closed(["result"])
         return [

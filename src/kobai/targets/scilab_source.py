@@ -78,6 +78,25 @@ function z = sign_of(x, y)
   z = abs(x) .* (1 - 2 * bool2s(y < 0 | 1 ./ y < 0));
 endfunction
 """,
+    "exp_minus_1": """\
+// exp(x) - 1 (Higham, Accuracy and Stability of Numerical Algorithms, section 1.14.1).
+function y = exp_minus_1(x)
+  u = exp(x);
+  near = u <> 1 & u - 1 <> -1 & abs(x) < 1;
+  y = u - 1;
+  places = find(u == 1);
+  y(places) = x(places);
+  places = find(near);
+  y(places) = (u(places) - 1) .* x(places) ./ log(u(places));
+endfunction
+""",
+    "angle_of": """\
+// The angle of (x, y), which may have different shapes.
+function z = angle_of(y, x)
+  one = ones(x + y);
+  z = atan(y .* one, x .* one);
+endfunction
+""",
     "hypotenuse": """\
 // The length of (x, y).
 function z = hypotenuse(x, y)
@@ -111,7 +130,8 @@ class Scilab(Octave):
     helpers = _HELPERS
     calls: ClassVar = Octave.calls | {
         "fmod": "modulo({0}, {1})",
-        "atan2": "atan({0}, {1})",
+        "expm1": "exp_minus_1({0})",
+        "atan2": "angle_of({0}, {1})",
         "hypot": "hypotenuse({0}, {1})",
     }
 
