@@ -24,6 +24,9 @@ from kobai.sizing import is_repeatable, record_with_sizes
 from kobai.targets.programs import Argument, Kind, Length, Program, Update
 from kobai.transforms import scalar_output
 
+# Named values up to which the derivatives by them have names, too.
+MOST_SLOPES = 100
+
 
 def program_of(
     f: Callable[..., Any],
@@ -156,8 +159,10 @@ def _differentiated(
     found = cotangents_of([(stable, seed)], parameters)
     slopes = [found.get(parameter, _zeros(parameter)) for parameter in parameters]
     known = frozenset(reachable([stable, *forward]))
-    on_way = [_slope(output, value, known, facts) for value in names.values]
-    inner = [(value, slope) for value, slope in zip(names.values, on_way, strict=True) if slope]
+    # Each is a differentiation of its own.
+    asked = list(names.values) if len(names.values) <= MOST_SLOPES else []
+    on_way = [_slope(output, value, known, facts) for value in asked]
+    inner = [(value, slope) for value, slope in zip(asked, on_way, strict=True) if slope]
     nodes = [stable, *forward, *slopes]
     simple = run(SIMPLIFY, nodes, Context(facts, variables, known))
     simple += [slope for _, slope in inner]
