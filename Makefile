@@ -1,4 +1,5 @@
 # `make test` and `make demo` need Python 3.11 or newer and nothing else: they set up .venv first.
+# `make test` also installs Chromium, gcc, Octave and Scilab where they are missing (tools/system_packages.sh).
 # To use another Python than the one found: make PYTHON=python3.12 …
 
 BIN := .venv/bin

@@ -1,9 +1,10 @@
 #!/bin/sh
-# Installs the Debian packages that tests use and that no Python package brings.
+# Installs the programs that tests run and no Python package brings: Chromium opens the pages,
+# gcc, Octave and Scilab run exported sources. What is there already is left alone.
 set -eu
 
 missing=
-for pair in chromium:chromium; do
+for pair in chromium:chromium gcc:gcc octave-cli:octave scilab-cli:scilab-cli; do
     command -v "${pair%%:*}" >/dev/null || missing="$missing ${pair#*:}"
 done
 [ -n "$missing" ] || exit 0
@@ -14,5 +15,7 @@ if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
 fi
 echo "Installing$missing" >&2
 apt-get update -qq
+# libc6-dev has the headers that gcc alone comes without.
 # shellcheck disable=SC2086 # a list of words
-DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+    libc6-dev $missing >/dev/null

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from kobai.compiling import compile
     from kobai.derivation import Derivation, derive
     from kobai.diagnosis import Check, check
+    from kobai.exporting import export
     from kobai.training import Fit, minimize
     from kobai.transforms import (
         custom_derivative,
@@ -32,6 +33,7 @@ __all__ = [
     "custom_derivative",
     "derive",
     "errors",
+    "export",
     "grad",
     "hessian",
     "hvp",
@@ -52,6 +54,7 @@ _HOMES = {
     "check": "kobai.diagnosis",
     "compile": "kobai.compiling",
     "derive": "kobai.derivation",
+    "export": "kobai.exporting",
     "minimize": "kobai.training",
 }
 

@@ -7,6 +7,7 @@ import click
 from .check import check
 from .commands import Commands
 from .derive import derive
+from .export import export
 from .fit import fit
 from .predict import predict
 
@@ -19,5 +20,5 @@ def main() -> None:
     """Gradients derived, shown, proved and run. Results go to standard output."""
 
 
-for _command in (fit, predict, derive, check):
+for _command in (fit, predict, derive, check, export):
     main.add_command(_command)

@@ -7,34 +7,15 @@ from typing import Any
 
 import click
 
-from .derive import Shapes, names_option, require_known, shapes_option
+from .arguments import Shapes, require_known, seed_option, shape_option, wrt_option
 
 
 @click.command(short_help="Check a gradient that was derived by hand.")
 @click.argument("loss", metavar="FILE.py:LOSS")
 @click.argument("backward", metavar="FILE.py:BACKWARD")
-@click.option(
-    "--wrt",
-    multiple=True,
-    callback=names_option,
-    metavar="NAMES",
-    help="The arguments whose derivatives are returned, as in w,b.",
-)
-@click.option(
-    "--shape",
-    "shapes",
-    multiple=True,
-    callback=shapes_option,
-    metavar="SHAPES",
-    help="Shapes of arguments, as in X=8x3,w=3; what is not named is a number.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Of the values that are drawn.",
-)
+@wrt_option
+@shape_option
+@seed_option
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON.")
 @click.pass_context
 def check(

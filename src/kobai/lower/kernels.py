@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import TypeAlias, cast
 
 from kobai.graph import Node
 from kobai.lower.draft import Binding, Draft
@@ -23,9 +23,12 @@ from kobai.lower.loops import (
 from kobai.lower.native import body
 from kobai.lower.ranges import Range, ranges_of, sizes_of
 from kobai.lower.views import base_of, seen
+from kobai.scalars import Scalar
 from kobai.scalars import cast as as_dtype
 from kobai.sizes import Dim, Size
 from kobai.splitting import Split
+
+Entry: TypeAlias = Callable[[Node, Sequence[Scalar]], Scalar | None]
 
 # The axes of a and b in `a @ b` that run over the examples, for each loop that does.
 _EXAMPLES_AXES: dict[int | None, tuple[int | None, int | None]] = {
@@ -61,11 +64,19 @@ class Lowering:
         kept: those of them whose values are asked for after it.
         split: where the examples are.
         is_tiled: whether the phase is a pass over the examples.
+        entry: what a map does to one entry, from its node and its operands' entries.
     """
 
     def __init__(
-        self, nodes: Sequence[Node], kept: Collection[Node], split: Split, *, is_tiled: bool
+        self,
+        nodes: Sequence[Node],
+        kept: Collection[Node],
+        split: Split,
+        *,
+        is_tiled: bool,
+        entry: Entry = body,
     ) -> None:
+        self._entry = entry
         self._draft = Draft(nodes, kept, split, is_tiled=is_tiled)
         self._indexed = Indexed(self._draft)
 
@@ -122,7 +133,7 @@ class Lowering:
         examples = self._draft.examples(node)
         level = max(self._draft.level(x, node.shape, examples) for x in node.operands)
         group = self._draft.group(level, node.shape, examples)
-        value = body(node, [self._draft.value(x, group) for x in node.operands])
+        value = self._entry(node, [self._draft.value(x, group) for x in node.operands])
         assert value is not None
         group.values[node] = value
         self._draft.homes[node] = group
