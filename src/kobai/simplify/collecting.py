@@ -23,7 +23,7 @@ import numpy as np
 from kobai.graph import SIZE, Node, reachable
 from kobai.intervals import Interval
 from kobai.ops import arithmetic as ar
-from kobai.ops.elementary import sigmoid, sqrt
+from kobai.ops.elementary import log, sigmoid, sqrt
 from kobai.ops.reductions import total
 from kobai.simplify.rewriting import Context, Rewrite
 from kobai.simplify.terms import (
@@ -56,6 +56,8 @@ MOST_TERMS = 24
 MOST_FACTORS = 24
 MOST_LEVELS = 8
 MOST_COUNTED = 200
+# Where a logarithm is a number.
+POSITIVE = Interval(0.0, np.inf, low_open=True, high_open=True)
 _SUMS = frozenset({ar.add, ar.subtract})
 _PRODUCTS = frozenset({ar.multiply, ar.divide})
 _ARITHMETIC = _SUMS | _PRODUCTS | {ar.negative}
@@ -121,6 +123,7 @@ class _Collector:
         self._readings: dict[Node, Reading] = {}
         self._proofs: dict[Node, Interval] = {}
         self._is_part = False
+        self._logged = _logged(context.forward)
 
     def shortest(self, node: Node) -> Node:
         """The node, or the shortest of the forms that have its value."""
@@ -143,7 +146,7 @@ class _Collector:
                     continue
                 candidate = self._built(reading.terms)
                 if not isinstance(candidate, Node):
-                    continue
+                    candidate = node.graph.leaf(candidate, node.dtype)
                 fits = candidate.shape == node.shape and candidate.dtype == node.dtype
                 if fits and cost(candidate) < best_cost:
                     best, best_cost = candidate, cost(candidate)
@@ -314,10 +317,17 @@ class _Collector:
         for base, exponent in right:
             known = exponents.get(base, 0)
             if known * exponent < 0:
-                interval = self._facts.interval(base)
-                self._prove(base, interval.is_nonzero and interval.is_bounded)
+                self._prove_apart(base)
             exponents[base] = known + exponent
         return tuple((base, exponent) for base, exponent in exponents.items() if exponent)
+
+    def _prove_apart(self, base: Node) -> None:
+        """That a factor is neither 0 nor infinite; so it is where the loss takes its logarithm."""
+        interval = self._facts.interval(base)
+        if not (interval.is_nonzero and interval.is_bounded) and base in self._logged:
+            self._proofs[self._logged[base]] = POSITIVE
+            return
+        self._prove(base, interval.is_nonzero and interval.is_bounded)
 
     def _prove_finite(self, monomial: Monomial) -> None:
         for base, exponent in monomial:
@@ -406,6 +416,20 @@ class _Collector:
         scale = shared_scale(list(terms.values()))
         rest: Terms = {without_factors(m, shared): divided(terms[m], scale) for m in terms}
         return product_node(((sum_node(rest), 1), *shared.items()), scale)
+
+
+def _logged(forward: Collection[Node]) -> dict[Node, Node]:
+    """Operands of logarithms and the factors of these, each with the operand that it belongs to."""
+    found: dict[Node, Node] = {}
+    stack = [(x, x) for node in forward if node.op is log for x in node.operands]
+    while stack:
+        factor, operand = stack.pop()
+        if factor in found or factor.shape != operand.shape:
+            continue
+        found[factor] = operand
+        if factor.op in _PRODUCTS or factor.op is ar.negative:
+            stack.extend((part, operand) for part in factor.operands)
+    return found
 
 
 def _carried(nodes: Collection[Node]) -> set[Node]:
