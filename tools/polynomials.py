@@ -11,6 +11,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 
 import mpmath as mp
@@ -123,6 +124,29 @@ def _erfcx(t: mp.mpf) -> mp.mpf:
     return (1 + 2 * x) * mp.exp(x * x) * mp.erfc(x)
 
 
+def _stirling(z: mp.mpf) -> mp.mpf:
+    """What log Γ(x) has beyond (x - 1/2) (log(x) - 1) + (log(2 π) - 1) / 2, times x; z = x**-2."""
+    x = 1 / mp.sqrt(z)
+    main = (x - mp.mpf(1) / 2) * (mp.log(x) - 1) + (mp.log(2 * mp.pi) - 1) / 2
+    return (mp.loggamma(x) - main) * x
+
+
+def _digamma_far(z: mp.mpf) -> mp.mpf:
+    """What the digamma function lacks of log(x) - 1 / (2 x), times x**2; z = x**-2."""
+    x = 1 / mp.sqrt(z)
+    return (mp.log(x) - 1 / (2 * x) - mp.digamma(x)) * x**2
+
+
+def _digamma_near(u: mp.mpf) -> mp.mpf:
+    """The digamma function of 2 + u over the distance from its root."""
+    return mp.digamma(2 + u) / (2 + u - _root_of_digamma())
+
+
+@cache
+def _root_of_digamma() -> mp.mpf:
+    return mp.findroot(mp.digamma, mp.mpf("1.46"))
+
+
 def fits() -> dict[str, Fit]:
     """All polynomials by name."""
     half_log = mp.log(2) / 2 * mp.mpf("1.0001")
@@ -166,6 +190,22 @@ def fits() -> dict[str, Fit]:
         ),
         "erfc": Fit(_erfcx, lambda t: mp.mpf(1), -mp.mpf(5) / 7, mp.mpf(25) / 31, (22, 10)),
         "cbrt": Fit(mp.cbrt, lambda m: m ** (-mp.mpf(1) / 3), mp.mpf("0.5"), mp.mpf(4), (5, 5)),
+        "lgamma": Fit(
+            lambda u: (mp.loggamma(2 + u) / u - mp.digamma(2)) / u,
+            lambda u: u,
+            -mp.mpf("0.5000001"),
+            mp.mpf("0.5"),
+            (17, 7),
+        ),
+        "lgamma far": Fit(_stirling, lambda z: mp.sqrt(z) / 8, tiny, mp.mpf(1) / 64, (4, 1)),
+        "digamma": Fit(
+            lambda u: (_digamma_near(u) - _digamma_near(mp.mpf(0))) / u,
+            lambda u: u / _digamma_near(u),
+            -mp.mpf("1.0000001"),
+            mp.mpf(1),
+            (29, 13),
+        ),
+        "digamma far": Fit(_digamma_far, lambda z: z, tiny, mp.mpf(1) / 36, (6, 2)),
     }
 
 

@@ -26,7 +26,7 @@ CALLS = {
     **dict.fromkeys(("exp", "expm1", "log", "log1p", "sqrt", "abs", "floor", "ceil", "rint"), 1),
     **dict.fromkeys(("trunc", "sin", "cos", "tan", "tanh", "sinh", "cosh", "asin", "acos"), 1),
     **dict.fromkeys(("atan", "asinh", "acosh", "atanh", "exp2", "log2", "log10", "cbrt"), 1),
-    **dict.fromkeys(("erf", "erfc", "lgamma"), 1),
+    **dict.fromkeys(("erf", "erfc", "lgamma", "digamma"), 1),
     **dict.fromkeys(("pow", "atan2", "hypot", "fmod", "copysign"), 2),
 }
 

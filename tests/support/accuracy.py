@@ -34,8 +34,10 @@ bits, which are the C library's and whose own errors are some thousandths of a u
 points, a hundred thousand each, of which most lie near zeros, poles and where one formula follows
 another, are compared with mpmath's functions in 60 digits.
 
-`sigmoid` is made of `exp`. Other functions (`gammaln`, `arctan2`, `hypot`, `fmod`) are the C
-library's, called lane by lane; so are sines, cosines and tangents of angles beyond 2**27, and
+`sigmoid` is made of `exp`. `psi` is compared with mpmath's at all points. It and `gammaln` are
+given positive numbers here: on the other side, they have zeros between poles, and lose digits next
+to them. Other functions (`arctan2`, `hypot`, `fmod`) are the C library's, called lane by lane; so
+are sines, cosines and tangents of angles beyond 2**27, `gammaln` of what is not positive, and
 powers of anything but positive finite numbers: of all lanes, if it is so in one.
 
 | function | dtype | many | at | hard | at |
@@ -51,20 +53,23 @@ class Case:
 
     Attributes:
         exact: mpmath's function.
-        extended: NumPy's, or the name of the C library's for numbers of 80 bits.
+        extended: NumPy's, or the name of the C library's for numbers of 80 bits; None if neither
+            has it.
         low, high: ends of the range of most arguments, for doubles; floats' are a tenth of it if
             it is wide.
         hard: numbers around which it is hard.
         wide: whether arguments of all sizes are given.
+        positive: whether no others are given.
         second: the range of the second operand.
     """
 
     exact: Callable[..., object]
-    extended: Callable[..., AnyArray] | str
+    extended: Callable[..., AnyArray] | str | None
     low: float
     high: float
     hard: tuple[float, ...] = ()
     wide: bool = True
+    positive: bool = False
     second: tuple[float, float] | None = None
 
 
@@ -75,6 +80,7 @@ def _sigmoid(x: AnyArray) -> AnyArray:
 
 _QUARTERS = tuple(k * np.pi / 2 for k in (*range(1, 12), 77, 1001, 123456, 80_000_001))
 _SIGNS = (1.0, -1.0)
+_ROOT = 1.4616321449683622  # of the digamma function
 # By the name of the operation.
 CASES: dict[str, Case] = {
     "exp": Case(mp.exp, np.exp, -745, 709.7, (0.0, 0.3466, 1.0397)),
@@ -100,6 +106,10 @@ CASES: dict[str, Case] = {
     "erf": Case(mp.erf, "erfl", -6, 6, (0.0, 1.0, -1.0)),
     "erfc": Case(lambda x: mp.erfc(min(x, mp.mpf(200))), "erfcl", -6, 27.2, (0.0, 3.0, 1.0)),
     "cbrt": Case(lambda x: mp.sign(x) * mp.cbrt(abs(x)), np.cbrt, -10, 10, (0.0, 1.0, 8.0)),
+    "gammaln": Case(
+        mp.loggamma, "lgammal", 1e-3, 30, (1.0, 2.0, 0.5, 1.5, 2.5, 3.5, 8.0), positive=True
+    ),
+    "psi": Case(mp.digamma, None, 1e-3, 30, (1.0, _ROOT, 2.0, 3.0, 4.0, 6.0), positive=True),
     "power": Case(lambda x, y: x**y, np.power, 1e-3, 10, (1.0, 0.7071, 1.4142), second=(-90, 90)),
 }
 
@@ -139,7 +149,7 @@ def points(
         parts = [part[:size] for part, size in zip(parts, sizes, strict=True)]
     x = np.concatenate(parts)[: None if not hard else count].astype(dtype)
     if case.second is None:
-        return (x,)
+        return (np.abs(x) if case.positive else x,)
     reach = np.abs(np.log(np.abs(x))).clip(1e-300) if is_double else np.abs(np.log(np.abs(x)))
     with np.errstate(divide="ignore", invalid="ignore"):
         most = np.minimum((700 if is_double else 85) / reach, 1e15)
@@ -187,6 +197,8 @@ def _extended_number(case: Case, values: tuple[float, ...]) -> np.longdouble:
 
 def extended(case: Case, operands: tuple[AnyArray, ...]) -> AnyArray:
     """The results of functions for numbers of 80 bits."""
+    if case.extended is None:
+        return exact(case, operands)
     function = _library(case.extended) if isinstance(case.extended, str) else case.extended
     with np.errstate(all="ignore"):
         return function(*(x.astype(np.longdouble) for x in operands))

@@ -149,6 +149,7 @@ digamma = special_op(
     lambda g, y, x: g * polygamma(x, n=1),
     latex=r"\psi\left({0}\right)",
     domain=(0.5, 3.0),
+    body=lambda x: call("digamma", x),
 )
 special("digamma")(digamma)
 gamma = special_op(

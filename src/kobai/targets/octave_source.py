@@ -114,6 +114,7 @@ class Octave(ArrayLanguage):
         "cbrt": "nthroot({0}, 3)",
         "exp2": "(2 .^ ({0}))",
         "lgamma": "gammaln({0})",
+        "digamma": "psi({0})",
         "place": "place({0}, {1})",
         "own": "{0}({1})",
         "own_of_arrays": "{0}({1})",

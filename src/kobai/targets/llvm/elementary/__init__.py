@@ -6,6 +6,7 @@ exponentials   exp, exp2, expm1, sinh, cosh, tanh
 logarithms     log, log2, log10, log1p, asinh, acosh, atanh
 angles         sin, cos, tan, asin, acos, atan
 errors         erf, erfc
+gammas         lgamma, digamma
 powers         pow, cbrt
 functions      all of them by name, for one type of values
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from llvmlite import ir
 
-from kobai.targets.llvm.elementary import angles, errors, exponentials, logarithms, powers
+from kobai.targets.llvm.elementary import angles, errors, exponentials, gammas, logarithms, powers
 from kobai.targets.llvm.elementary.arithmetic import Numbers, Wide
 
 DIGITS = {64: 53, 32: 24}
@@ -19,13 +19,14 @@ class Body:
 
     Attributes:
         result: of the operands.
-        in_reach: whether it is right for these operands; None if it is for all. What is not in
-            reach is left to the C library.
+        in_reach: whether it is right for these operands; None if it is for all.
+        far: what is right for all, and slower; None if that is left to the C library.
         in_floats: whether it computes floats in floats; otherwise they are made doubles for it.
     """
 
     result: Callable[..., Wide]
     in_reach: Callable[..., Wide] | None = None
+    far: Callable[..., Wide] | None = None
     in_floats: bool = False
 
 
@@ -51,6 +52,8 @@ BODIES = {
     "atan": Body(angles.atan),
     "erf": Body(errors.erf),
     "erfc": Body(errors.erfc),
+    "lgamma": Body(gammas.lgamma, gammas.is_positive),
+    "digamma": Body(gammas.digamma, gammas.is_positive, gammas.digamma_anywhere),
     "pow": Body(powers.power, powers.in_reach),
     "cbrt": Body(powers.cbrt),
 }
@@ -114,7 +117,7 @@ class Elementary:
         return self._builder.fptrunc(found.value, self.type)
 
     def _guarded(self, name: str, body: Body, operands: Sequence[Wide]) -> Wide:
-        """The body's result; the C library's for all lanes, where one is out of its reach."""
+        """The body's result; what is right anywhere for all lanes, where one is out of reach."""
         result = body.result(*operands)
         if body.in_reach is None:
             return result
@@ -128,7 +131,7 @@ class Elementary:
         found = library._called(
             f"kobai.far.{name}",
             [x.value for x in operands],
-            lambda inside, given: inside._by_entry(name, given),
+            lambda inside, given: inside._far(name, body, given),
         )
         b.branch(after)
         b.position_at_end(after)
@@ -136,6 +139,11 @@ class Elementary:
         joined.add_incoming(result.value, before)
         joined.add_incoming(found, far)
         return Wide(of, joined)
+
+    def _far(self, name: str, body: Body, values: Sequence[ir.Value]) -> ir.Value:
+        if body.far is None:
+            return self._by_entry(name, values)
+        return body.far(*(Wide(self._numbers, value) for value in values)).value
 
     def _called(
         self,

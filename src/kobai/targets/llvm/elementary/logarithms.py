@@ -133,6 +133,18 @@ def log1p(x: Wide) -> Wide:
 
 def _log_of_sum(x: Wide, more: Wide, doublings: Operand = 0.0) -> Wide:
     """log(2**doublings * (x + more)) where `more` is below the last place of x; 0 < x < inf."""
+    total, rest = _parts(x, more, doublings)
+    return total + rest
+
+
+def log_as_pair(x: Wide, more: Wide) -> tuple[Wide, Wide]:
+    """log(x + more) as a number, and what it lacks; `more` and x as for `_log_of_sum`."""
+    total, rest = _parts(x, more, 0.0)
+    high = total + rest
+    return high, error_of_sum(total, rest, high)
+
+
+def _parts(x: Wide, more: Wide, doublings: Operand) -> tuple[Wide, Wide]:
     found = _logarithm(x)
     high, low = LOG2_PARTS[x.of.bits]
     k = found.k + doublings
@@ -140,7 +152,7 @@ def _log_of_sum(x: Wide, more: Wide, doublings: Operand = 0.0) -> Wide:
     whole = k * high
     total = whole + near
     lost = error_of_sum(whole, near, total) + error_of_sum(found.f, -found.half, near)
-    return total + (fma(k, low, found.rest()) + (lost + more / x))
+    return total, fma(k, low, found.rest()) + (lost + more / x)
 
 
 def asinh(x: Wide) -> Wide:
