@@ -31,7 +31,7 @@ OPERATION = {
 def _log_gamma(x: float) -> float:
     if not math.isfinite(x):
         return x
-    return math.inf if _is_pole(x) else float(mp.re(mp.loggamma(x)))
+    return math.inf if _is_pole(x) else complex(mp.loggamma(x)).real
 
 
 def _digamma(x: float) -> float:

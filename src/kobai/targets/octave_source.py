@@ -16,7 +16,7 @@ break case catch classdef continue do else elseif end end_try_catch end_unwind_p
 endfunction endif endswitch endwhile enumeration events for function global if methods otherwise
 parfor persistent properties return spmd switch try until unwind_protect unwind_protect_cleanup
 while ans eps pi Inf NaN NA inf nan true false abs exp expm1 log log1p sqrt floor ceil fix
-sin cos tan tanh sinh cosh asin acos atan asinh acosh atanh log2 log10 nthroot erf erfc gammaln
+sin cos tan tanh sinh cosh asin acos atan asinh acosh atanh log2 log10 nthroot erf erfc gammaln psi
 power atan2 hypot rem sum size zeros ones repmat reshape permute ndims fprintf printf assert error
 double logical xor any all max min isequal result length numel disp print input eval
 """

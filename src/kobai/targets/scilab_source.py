@@ -14,7 +14,8 @@ _WORDS = """
 abort break case catch continue do else elseif end endfunction endif endwhile errcatch exit for
 function global if otherwise pause quit resume return select then try while who whos ans abs exp
 expm1 log log1p sqrt floor ceil fix round int sin cos tan tanh sinh cosh asin acos atan asinh acosh
-atanh log2 log10 nthroot erf erfc gammaln modulo sum size zeros ones repmat matrix permute ndims
+atanh log2 log10 nthroot erf erfc gammaln dlgamma modulo sum size zeros ones repmat matrix permute
+ndims
 mprintf error ieee bool2s find isinf isnan max min result length numel disp printf input eval
 exec funcprot real imag list tlist mlist cell struct clear clearglobal predef
 """
@@ -130,6 +131,7 @@ class Scilab(Octave):
     helpers = _HELPERS
     calls: ClassVar = Octave.calls | {
         "fmod": "modulo({0}, {1})",
+        "digamma": "dlgamma({0})",
         "expm1": "exp_minus_1({0})",
         "atan2": "angle_of({0}, {1})",
         "hypot": "hypotenuse({0}, {1})",
