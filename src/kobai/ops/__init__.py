@@ -16,12 +16,14 @@ missing      nansum, nanmean                      differences  diff, gradient, t
 repeating    tile, pad, roll, flip                splitting    split, unstack
 diagonals    diag, trace                          tensors      tensordot, kron, cross
 convolving   convolve, correlate                  running      maximum.accumulate
+error_functions, gamma_functions, bessel_functions, special   scipy.special
 cancelling   log(1 - exp(x)), log(cosh(x)) and others without cancellation
 """
 
 from kobai.graph import TRANSLATIONS
 from kobai.ops import (
     arithmetic,
+    bessel_functions,
     cancelling,
     choices,
     convolving,
@@ -29,9 +31,11 @@ from kobai.ops import (
     diagonals,
     differences,
     elementary,
+    error_functions,
     exponentials,
     filling,
     fourier,
+    gamma_functions,
     gathering,
     indexing,
     joining,
@@ -61,6 +65,7 @@ from kobai.ops import (
 __all__ = [
     "TRANSLATIONS",
     "arithmetic",
+    "bessel_functions",
     "cancelling",
     "choices",
     "convolving",
@@ -68,9 +73,11 @@ __all__ = [
     "diagonals",
     "differences",
     "elementary",
+    "error_functions",
     "exponentials",
     "filling",
     "fourier",
+    "gamma_functions",
     "gathering",
     "indexing",
     "joining",

@@ -16,8 +16,8 @@ from types import CodeType, FunctionType
 from typing import Any
 
 from kobai.ops.exponentials import log_softmax_of, softmax_of
+from kobai.ops.gamma_functions import polygamma_of
 from kobai.ops.mixtures import logsumexp_of
-from kobai.ops.special import polygamma_of
 from kobai.tracing.calls import call, first_handle
 
 _TRANSLATIONS: dict[str, Callable[..., Any]] = {
