@@ -84,8 +84,8 @@ def test_every_view_has_the_latex_of_its_form(name: str) -> None:
 
 def test_what_was_asked_for_comes_first() -> None:
     model = MODELS["loop"]
-    asked = {"notation": "index", "names": "delta"}
-    data = json.loads(kobai.derive(model.loss, *model.args, wrt=model.wrt, **asked).to_json())
+    d = kobai.derive(model.loss, *model.args, wrt=model.wrt, notation="index", names="delta")
+    data = json.loads(d.to_json())
     assert (data["notation"], data["derivatives"]) == ("index", "delta")
     assert len(data["views"]) == 6
     assert data["symbols"]["delta_3"] == r"\delta_{3}"
