@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Page
 from tests.derivation.models import MODELS
 from tests.page.conftest import Open
+from tests.page.reading import mathematics
 
 import kobai
 from kobai.derivation import Step
@@ -36,19 +37,6 @@ def numbers_in(page: Page, step: Step) -> list[str]:
     if np.ndim(step.value) == 0:
         return [page.inner_text(".panel .number")]
     return [text for text in page.locator(".panel td").all_inner_texts() if text not in "…⋮"]
-
-
-def mathematics(page: Page) -> str:
-    """The LaTeX that KaTeX says it has set, without the colours that carry names."""
-    text = page.locator(".panel .main annotation").text_content() or ""
-    colour = re.compile(r"\\textcolor\{#[0-9a-f]{6}\}\{")
-    while found := colour.search(text):
-        depth, end = 1, found.end()
-        while depth:
-            depth += {"{": 1, "}": -1}.get(text[end], 0) if text[end - 1] != "\\" else 0
-            end += 1
-        text = text[: found.start()] + text[found.end() : end - 1] + text[end:]
-    return text
 
 
 @pytest.mark.parametrize("name", SHOWN)
@@ -156,71 +144,6 @@ def test_the_page_is_used_by_keyboard_alone(open_page: Open) -> None:
     assert "\\begin{aligned} dz &=" in mathematics(page)
 
 
-def deep(W: Any, X: Any) -> Any:
-    a = X
-    for k in range(len(W)):
-        z = a @ W[k]
-        a = np.tanh(z)
-    return np.sum(a)
-
-
-def test_a_large_graph_is_drawn_before_any_formula_is_set(open_page: Open) -> None:
-    d = kobai.derive(deep, [np.eye(2)] * 26, np.ones((3, 2)), wrt="W")
-    page = open_page(d)
-    assert page.locator(".box").count() >= 79
-    assert page.locator(".label").count() >= 79
-    page.wait_for_function("() => performance.getEntriesByName('typesetter').length === 1")
-    ends = "performance.getEntriesByName('drawing').map(e => e.startTime + e.duration)"
-    (drawn,) = page.evaluate(ends)
-    assert page.evaluate("performance.getEntriesByName('typesetter')[0].startTime") >= drawn
-    page.wait_for_selector(".steps .katex")
-    assert page.locator(".boxes .katex, .label .katex").count() == 0
-    assert page.locator(".steps .katex").count() < len(d.steps), "those that are seen are set"
-
-
-def test_a_step_changes_the_picture_and_makes_none(open_page: Open) -> None:
-    page = open_page(MODELS["loop"].derivation())
-    page.evaluate("document.querySelectorAll('.canvas *').forEach(e => { e.mark = true; })")
-    page.keyboard.press("End")
-    page.wait_for_selector(".box.at")
-    assert page.evaluate("[...document.querySelectorAll('.canvas *')].every(e => e.mark)")
-
-
-def test_layers_are_listed_once_and_outlined(open_page: Open) -> None:
-    d = MODELS["loop"].derivation()
-    page = open_page(d)
-    shared = [line for line in d.recurrences if len(line.layers) > 1]
-    assert page.locator(".layers li").count() == len(d.recurrences)
-    assert page.locator("rect.layer").count() == 3
-    assert page.locator(".layer-number").all_text_contents() == ["layer 1", "layer 2", "layer 3"]
-    page.click(".layers li:has-text('l = 2..1') button >> nth=0")
-    here = page.locator(".layers [aria-current]")
-    assert here.count() == 1
-    names = [name for line in shared for name in line.names.values()]
-    current = page.locator(".steps [aria-current]").get_attribute("aria-label") or ""
-    assert current.split(" ")[0] in names
-    assert open_page(MODELS["rows"].derivation()).locator(".layers").count() == 0
-
-
-def test_notation_and_names_are_chosen(open_page: Open) -> None:
-    d = MODELS["loop"].derivation()
-    page = open_page(d)
-    page.click(".steps button[aria-label^='dz_2 ']")
-    for notation, names in [("index", "d"), ("index", "delta"), ("matrix", "partial")]:
-        page.select_option("#notation", notation)
-        page.select_option("#derivatives", names)
-        position = next(k for k, step in enumerate(d.steps) if step.name == "dz_2")
-        views = json.loads(d.to_json())["views"]
-        (view,) = [v for v in views if (v["notation"], v["derivatives"]) == (notation, names)]
-        for line in filter(None, view["steps"][position].values()):
-            assert line in mathematics(page)
-        assert page.locator(".katex-error").count() == 0
-    assert page.inner_text('.label[data-label="z_2"] .slope').startswith("∂loop_over_layers/∂z2 ")
-    page.focus("#notation")
-    page.keyboard.press("ArrowDown")
-    assert page.locator(".controls output").inner_text().startswith("step")
-
-
 def test_quick_keys_lose_no_step(open_page: Open) -> None:
     page = open_page(MODELS["loop"].derivation())
     page.evaluate(
@@ -292,42 +215,6 @@ def test_motion_stops_where_it_is_not_wanted(open_page: Open) -> None:
     page = open_page(MODELS["rows"].derivation(), reduced_motion="reduce")
     duration = page.locator(".box").first.evaluate("e => getComputedStyle(e).transitionDuration")
     assert float(duration.removesuffix("s")) == 0
-
-
-def test_all_steps_are_printed_and_no_button(open_page: Open) -> None:
-    d = MODELS["rows"].derivation()
-    page = open_page(d)
-    page.keyboard.press("ArrowRight")
-    page.emulate_media(media="print")
-    assert not page.locator(".controls").is_visible()
-    assert page.locator(".steps li:visible").count() == len(d.steps)
-    opacity = page.locator(".label .slope").first.evaluate("e => getComputedStyle(e).opacity")
-    assert float(opacity) == 1
-    page.wait_for_function(
-        "n => document.querySelectorAll('.steps .katex').length === n", arg=len(d.steps)
-    )
-    assert not page.locator(".panel").is_visible()
-
-
-def test_a_wide_picture_is_printed_in_strips(open_page: Open) -> None:
-    page = open_page(MODELS["loop"].derivation())
-    page.emulate_media(media="print")
-    page.wait_for_function("() => document.querySelectorAll('.room').length > 1")
-    rooms = page.locator(".room").evaluate_all(
-        """all => all.map(room => {
-            const frame = room.getBoundingClientRect();
-            const boxes = [...room.querySelectorAll('.box')];
-            const spots = boxes.map(e => [e.dataset.node, e.getBoundingClientRect()]);
-            const shown = spots.filter(([, r]) => r.left < frame.right && r.right > frame.left);
-            return [frame.width, shown.map(([name]) => name)];
-        })"""
-    )
-    assert all(width <= 1000 for width, _ in rooms)
-    shown = {name for _, names in rooms for name in names}
-    assert shown == set(page.locator(".box").evaluate_all("all => all.map(e => e.dataset.node)"))
-    assert set(rooms[0][1]) != shown
-    page.emulate_media(media="screen")
-    page.wait_for_function("() => document.querySelectorAll('.room').length === 1")
 
 
 def test_numbers_have_the_digits_that_python_shows(open_page: Open) -> None:

@@ -12,7 +12,7 @@ from kobai.derivation import as_json, graph_text, notebook
 from kobai.derivation.cautions import Caution, listed
 from kobai.derivation.diagram import Diagram, diagram, others_of
 from kobai.derivation.expressions import Forms
-from kobai.derivation.latex_text import latex_text
+from kobai.derivation.latex_text import equations, latex_text
 from kobai.derivation.layers import Layers
 from kobai.derivation.layers_text import (
     layer_lines,
@@ -144,10 +144,16 @@ class Derivation:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """What notebooks show."""
+        symbols = latex_symbols(self.steps, self.options.names, self.loss)
+        is_indexed = self.options.notation == "index"
+        lines = [
+            equations(step, form, symbols, is_indexed=is_indexed)
+            for step, form in zip(self.steps, self.forms, strict=True)
+        ]
         return {
             "text/plain": str(self),
             "text/latex": self.latex(),
-            "text/html": notebook.table(self._title(self.options), self._fields, self.steps),
+            "text/html": notebook.table(self._title(self.options), self.steps, lines),
         }
 
     @property
