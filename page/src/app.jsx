@@ -190,7 +190,7 @@ export function App() {
     // Who steps from within a group of nodes or steps stays there, on the step's own.
     const group = document.activeElement?.closest(".boxes, .steps");
     group?.querySelector("[aria-current]")?.focus({ preventScroll: true });
-  }, [position, isDrawn]);
+  }, [position, isDrawn, view]);
 
   const legend = derivation.names.filter(({ meaning }) => meaning);
   return (
