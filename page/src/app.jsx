@@ -1,9 +1,13 @@
 // The page: where one is, what is lit, and the keys.
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { derivation, graph, names, nodeOf, numberOf, say, steps } from "./data.js";
+import { chooseView, derivation, graph, names, nodeOf, numberOf, say, steps } from "./data.js";
+import { forgetMarks } from "./formula.jsx";
 import { Graph } from "./graph.jsx";
 import { brief } from "./numbers.js";
-import { Panel, StepList, positionOf, spoken } from "./panel.jsx";
+import { LayerList } from "./layers.jsx";
+import { Panel, positionOf, spoken } from "./panel.jsx";
+import { StepList } from "./steps.jsx";
+import { Views } from "./views.jsx";
 
 const ZOOMS = [0.35, 0.5, 0.65, 0.8, 1, 1.25, 1.5, 2];
 const LEGIBLE = 0.8;
@@ -75,7 +79,7 @@ function Control({ name, id = name, icon, isOpen = true, onClick }) {
 const SUN = "M8 5a3 3 0 1 0 .01 0zM8 1v2M8 13v2M1 8h2M13 8h2M3 3l1.4 1.4M11.6 11.6L13 13M3 13l1.4-1.4M11.6 4.4L13 3";
 const MOON = "M13 9.5A5.5 5.5 0 1 1 6.5 3 4.5 4.5 0 0 0 13 9.5z";
 
-function Controls({ position, go, zoomBy }) {
+function Controls({ position, go, zoomBy, view, setView }) {
   const buttons = [
     ["first", "M4 3v10M13 3L6 8l7 5z", 0, position > 0],
     ["previous", "M12 3L5 8l7 5z", position - 1, position > 0],
@@ -93,6 +97,7 @@ function Controls({ position, go, zoomBy }) {
           : say("position", { position, count: steps.length })}
       </output>
       <span class="space" />
+      <Views view={view} setView={setView} />
       <Control name="smaller" icon="M3 8h10" onClick={() => zoomBy(-1)} />
       <Control name="larger" icon="M3 8h10M8 3v10" onClick={() => zoomBy(1)} />
       <Theme />
@@ -116,6 +121,7 @@ export function App() {
   const [picked, setPicked] = useState(graph.nodes[0].name);
   const [zoom, setZoom] = useState(1);
   const [isDrawn, setDrawn] = useState(false);
+  const [view, setView] = useState(derivation.views[0]);
   const root = useRef(null);
   const scroller = useRef(null);
   const light = useLight(root, position);
@@ -144,12 +150,17 @@ export function App() {
     const larger = ZOOMS.filter((value) => (way > 0 ? value > zoom + 0.01 : value < zoom - 0.01));
     if (larger.length) setZoom(way > 0 ? larger[0] : larger.at(-1));
   };
+  const changeView = (next) => {
+    chooseView(next);
+    forgetMarks();
+    setView(next);
+  };
   // The list of all steps, which may be long, comes when the graph has been painted.
-  const drawn = ({ width }) => {
-    setZoom(Math.min(1, Math.max(LEGIBLE, (scroller.current.clientWidth - 2) / width)));
+  const drawn = ({ room, width }) => {
+    setZoom(Math.min(1, Math.max(LEGIBLE, (room - 2) / width)));
     requestAnimationFrame(() =>
       setTimeout(() => {
-        performance.measure("drawing", "start");
+        if (!isDrawn) performance.measure("drawing", "start");
         setTimeout(() => setDrawn(true));
       }),
     );
@@ -158,6 +169,7 @@ export function App() {
   useEffect(() => {
     const press = (event) => {
       if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+      if (event.target.matches?.("select")) return;
       const here = heading.current;
       const ways = { ArrowRight: here + 1, ArrowLeft: here - 1, Home: 0, End: steps.length };
       const target = ways[event.key];
@@ -178,7 +190,7 @@ export function App() {
     // Who steps from within a group of nodes or steps stays there, on the step's own.
     const group = document.activeElement?.closest(".boxes, .steps");
     group?.querySelector("[aria-current]")?.focus({ preventScroll: true });
-  }, [position, isDrawn]);
+  }, [position, isDrawn, view]);
 
   const legend = derivation.names.filter(({ meaning }) => meaning);
   return (
@@ -202,8 +214,8 @@ export function App() {
           </p>
         )}
       </header>
-      <Controls position={position} go={go} zoomBy={zoomBy} />
-      <main>
+      <Controls {...{ position, go, zoomBy, view }} setView={changeView} />
+      <main key={`${view.notation} ${view.derivatives}`}>
         <div class="scroller" ref={scroller}>
           <Graph
             position={position}
@@ -214,7 +226,10 @@ export function App() {
           />
         </div>
         <div class="below">
-          <Panel position={position} onPick={pick} />
+          <div class="panels">
+            <Panel position={position} onPick={pick} />
+            {isDrawn && <LayerList position={position} onStep={go} />}
+          </div>
           {isDrawn && <StepList position={position} onStep={go} />}
         </div>
       </main>

@@ -10,10 +10,19 @@ export function say(key, values = {}) {
   return words[key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
 
-export const { steps, graph, symbols } = derivation;
+export const { steps, graph, layers } = derivation;
+
+// The notation and the names of derivatives that are shown; the page is drawn anew for another.
+let view = derivation.views[0];
+export const chooseView = (chosen) => {
+  view = chosen;
+};
+export const symbolOf = (name) => view.symbols[name] ?? derivation.symbols[name];
+export const latexOf = (index) => view.steps[index] ?? steps[index].latex;
+export const layerLatexOf = (index) => view.layers[index];
 
 // Names by number: elements of the page say with a number whose value they show.
-export const names = Object.keys(symbols);
+export const names = Object.keys(derivation.symbols);
 export const numberOf = new Map(names.map((name, number) => [name, number]));
 
 // Where a name's value is computed: the index of a step, none for an argument.

@@ -1,21 +1,41 @@
 // Formulas, in which every name of a value is marked with its number.
-import katex from "katex";
 import { useMemo } from "preact/hooks";
-import { names, numberOf, symbols } from "./data.js";
+import { names, numberOf, symbolOf } from "./data.js";
+
+// KaTeX stands in the page as text and becomes a program with the first formula, so that a page that
+// begins without one is drawn sooner.
+function typesetter() {
+  if (!globalThis.katex) {
+    performance.mark("typesetter");
+    const script = document.createElement("script");
+    script.textContent = document.getElementById("typesetter").textContent;
+    document.head.append(script);
+  }
+  return globalThis.katex;
+}
 
 const escaped = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 
 // A name stands alone: `z` is not in `dz`, `z_{1}` or `\zeta`; `e^` is the exponential function.
-const BY_SYMBOL = new Map(names.map((name) => [symbols[name], numberOf.get(name)]));
-const ALTERNATIVES = [...BY_SYMBOL.keys()]
-  .sort((a, b) => b.length - a.length)
-  .map((symbol) => escaped(symbol) + (symbol === "e" ? "(?!\\^)" : ""));
-const NAME = new RegExp(`(?<![A-Za-z\\\\])(?:${ALTERNATIVES.join("|")})(?![A-Za-z_])`, "g");
+function marks() {
+  const bySymbol = new Map(names.map((name) => [symbolOf(name), numberOf.get(name)]));
+  const alternatives = [...bySymbol.keys()]
+    .sort((a, b) => b.length - a.length)
+    .map((symbol) => escaped(symbol) + (symbol === "e" ? "(?!\\^)" : ""));
+  const name = new RegExp(`(?<![A-Za-z\\\\])(?:${alternatives.join("|")})(?![A-Za-z_])`, "g");
+  return { bySymbol, name };
+}
+
+let made = null;
+export const forgetMarks = () => {
+  made = null;
+};
 
 // KaTeX carries a colour to every glyph of a part, so colours carry the numbers of names.
 function marked(latex) {
-  return latex.replace(NAME, (symbol) => {
-    const colour = (BY_SYMBOL.get(symbol) + 1).toString(16).padStart(6, "0");
+  made ??= marks();
+  return latex.replace(made.name, (symbol) => {
+    const colour = (made.bySymbol.get(symbol) + 1).toString(16).padStart(6, "0");
     return `\\textcolor{#${colour}}{${symbol}}`;
   });
 }
@@ -24,7 +44,7 @@ const COLOUR = /style="([^"]*?)color:#([0-9a-f]{6});?([^"]*)"/g;
 
 export function typeset(latex, options = {}) {
   const settings = { trust: false, throwOnError: false, maxExpand: 1000, ...options };
-  return katex
+  return typesetter()
     .renderToString(marked(latex), settings)
     .replace(COLOUR, (_, before, colour, after) => {
       const style = before + after;
@@ -37,21 +57,6 @@ export function typeset(latex, options = {}) {
 export function Formula({ latex, display = false, output = "htmlAndMathml" }) {
   const html = useMemo(() => typeset(latex, { output, displayMode: display }), [latex]);
   return <span class="formula" dangerouslySetInnerHTML={{ __html: html }} />;
-}
-
-// A symbol: most are letters with an index, which need no typesetter.
-const PLAIN = /^(d?)(?:([A-Za-z]+)|\\mathrm\{([A-Za-z]+)\})(?:_\{(\w+)\})?$/;
-export function Symbol({ latex }) {
-  const match = PLAIN.exec(latex);
-  if (!match) return <Formula latex={latex} output="html" />;
-  const [, d, letters, word, index] = match;
-  return (
-    <span class="symbol">
-      {(d || letters) && <i>{d + (letters ?? "")}</i>}
-      {word}
-      {index && <sub>{index}</sub>}
-    </span>
-  );
 }
 
 // NumPy source, as text.

@@ -1,11 +1,14 @@
 // Where nodes and arrows lie. A value that several others use has one arrow that parts at a dot, so
 // that its value and the sum of what comes back stand once, before the dot.
 import dagre from "@dagrejs/dagre";
-import { graph } from "./data.js";
+import { graph, layers } from "./data.js";
+import { order } from "./order.js";
 
 export const END = "end";
 const TURN = 5;
-const SPACES = { nodesep: 22, edgesep: 14, ranksep: 18, marginx: 12, marginy: 12 };
+// The numbers of layers need room above.
+const MARGIN = layers.places.length ? 30 : 12;
+const SPACES = { nodesep: 22, edgesep: 14, ranksep: 18, marginx: MARGIN, marginy: MARGIN };
 
 // Parts of the picture: boxes, dots, and arrows; a labelled arrow shows the value of `name`.
 export function parts() {
@@ -54,24 +57,6 @@ function sides() {
   return found;
 }
 
-// The order of dagre's in each column, but arguments and their arrows on their sides.
-function ordered(g, order, isTree, nameOf) {
-  order(g, { disableOptimalOrderHeuristic: isTree });
-  const columns = new Map();
-  for (const v of g.nodes()) {
-    const { rank } = g.node(v);
-    if (!columns.has(rank)) columns.set(rank, []);
-    columns.get(rank).push(v);
-  }
-  const side = (v) => SIDES.get(nameOf(v)) ?? 0;
-  for (const column of columns.values()) {
-    column.sort((v, w) => side(v) - side(w) || g.node(v).order - g.node(w).order);
-    column.forEach((v, place) => {
-      g.node(v).order = place;
-    });
-  }
-}
-
 // Positions for boxes and labels of the sizes given.
 export function layout({ dots, arrows }, boxSizes, labelSizes) {
   const g = new dagre.graphlib.Graph({ multigraph: true });
@@ -83,10 +68,9 @@ export function layout({ dots, arrows }, boxSizes, labelSizes) {
     g.setEdge(arrow.from, arrow.to, { ...size, labelpos: "c" }, String(index));
   });
   const owner = new Map(arrows.map((arrow) => [arrow.from, arrow.name]));
-  const isTree = !arrows.some((arrow) => arrow.parts);
   dagre.layout(g, {
-    customOrder: (inner, order) =>
-      ordered(inner, order, isTree, (v) => owner.get(inner.node(v).edgeObj?.v ?? v)),
+    customOrder: (inner) =>
+      order(inner, (v) => SIDES.get(owner.get(inner.node(v).edgeObj?.v ?? v)) ?? 0),
   });
   return {
     width: g.graph().width,

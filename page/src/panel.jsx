@@ -1,19 +1,17 @@
 // One step: its formula, how it was found, its number, and the numbers that it is made of.
-import { derivation, numberOf, say, stepIndex, steps, symbols, valueOf } from "./data.js";
-import { Code, Formula, Symbol, namesIn } from "./formula.jsx";
+import { derivation, latexOf, numberOf, say, stepIndex, steps, symbolOf, valueOf } from "./data.js";
+import { Code, Formula, namesIn } from "./formula.jsx";
 import { brief, count, number, shapeText } from "./numbers.js";
+import { Symbol } from "./symbol.jsx";
 
 const MOST_ROWS = 8;
 
-const sign = (step) => (step.sign === ":=" ? "\\mathrel{:=}" : "=");
-
-// The step in one line, and with the chain rule's line before it.
-export const equation = ({ latex, ...step }) => `${latex.left} ${sign(step)} ${latex.formula}`;
-
-function equations({ latex, ...step }) {
-  const lines = [latex.chain, latex.formula, latex.full].filter(Boolean);
-  const [first, ...others] = [...new Set(lines)];
-  const rows = [`${latex.left} &${sign(step)} ${first}`, ...others.map((line) => `&= ${line}`)];
+// The chain rule's line, what it comes to, and for a parameter that in full, one below another.
+function equations(index) {
+  const { left, chain, formula, full } = latexOf(index);
+  const sign = steps[index].sign === ":=" ? "\\mathrel{:=}" : "=";
+  const [first, ...others] = new Set([chain, formula, full].filter(Boolean));
+  const rows = [`${left} &${sign} ${first}`, ...others.map((line) => `&= ${line}`)];
   return `\\begin{aligned} ${rows.join(" \\\\ ")} \\end{aligned}`;
 }
 
@@ -98,7 +96,7 @@ function Where({ names, onPick }) {
           aria-label={`${name} = ${brief(valueOf(name), 3)}`}
           onClick={() => onPick(name)}
         >
-          <Symbol latex={symbols[name]} />
+          <Symbol latex={symbolOf(name)} />
           <span> = {brief(valueOf(name), 3)}</span>
         </button>
       ))}
@@ -120,7 +118,7 @@ export function Panel({ position, onPick }) {
         {say(step.phase)} · {say("position", { position, count: steps.length })}
       </p>
       <div class="main">
-        <Formula latex={equations(step)} display />
+        <Formula latex={equations(position - 1)} display />
       </div>
       <Lines step={step} />
       <Value value={step.value} symbolic={step.shape} key={position} />
@@ -163,32 +161,6 @@ export function spoken(position) {
   const rules = step.because.map((line) => line.rule).join(", ");
   const parts = [`${say(step.phase)} ${place}`, `${step.name} ${step.sign} ${step.formula}`];
   return [...parts, brief(step.value, 4), rules].filter(Boolean).join(". ");
-}
-
-export function StepList({ position, onStep }) {
-  return (
-    <nav class="steps" aria-label={say("steps")}>
-      <h2>{say("steps")}</h2>
-      <ol data-roving>
-        {steps.map((step, index) => (
-          <li>
-            <button
-              type="button"
-              class={step.phase}
-              data-n={step.phase === "update" ? undefined : numberOf.get(step.name)}
-              tabIndex={index === Math.max(0, position - 1) ? 0 : -1}
-              aria-label={`${step.name} ${step.sign} ${step.formula}`}
-              aria-current={index === position - 1 ? "step" : undefined}
-              onClick={() => onStep(index + 1)}
-            >
-              <Formula latex={equation(step)} output="html" />
-              <span class="brief">{brief(step.value)}</span>
-            </button>
-          </li>
-        ))}
-      </ol>
-    </nav>
-  );
 }
 
 export const positionOf = (name, position) => {

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 
 import kobai as library
 from kobai.formulas import Formula
 
 from .conftest import Invoke, Run
 
+SCHEMA = resources.files("kobai.derivation").joinpath("derivation.schema.json")
 LOGISTIC = "z = X @ w + b; a = sigmoid(z); mean(-(y*log(a) + (1-y)*log(1-a)))"
 SHAPES = ("--shape", "X=8x3,w=3,y=8")
 
@@ -128,13 +131,16 @@ def test_json(kobai: Invoke) -> None:
     result = kobai("derive", LOGISTIC, "--wrt", "w", "--wrt", "b", *SHAPES, "--json")
     assert result.exit_code == 0
     document = json.loads(result.stdout)
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    assert not [error.message for error in Draft202012Validator(schema).iter_errors(document)]
     assert document["function"] == "loss"
     assert document["arguments"] == ["X", "w", "b", "y"]
-    assert document["legend"] == {"m": "X.shape[0]", "n": "X.shape[1]"}
-    assert document["names"]["m"] == 8
+    assert {name["name"]: name["meaning"] for name in document["names"] if name["meaning"]} == {
+        "m": "X.shape[0]",
+        "n": "X.shape[1]",
+    }
     steps = {step["name"]: step for step in document["steps"]}
     assert list(steps) == ["z", "a", "loss", "dloss", "da", "dz", "dw", "db"]
-    assert list(steps["dz"]) == ["name", "phase", "formula", "latex", "value", "shape", "because"]
     assert steps["dz"]["phase"] == "backward"
     assert steps["dz"]["formula"] == "(a - y) / m"
     assert steps["dz"]["because"][0] == {
@@ -143,11 +149,15 @@ def test_json(kobai: Invoke) -> None:
         "after": "da * a * (1 - a)",
         "fact": "",
     }
-    known = {name: np.array(value) for name, value in document["names"].items()}
-    known |= {name: np.array(step["value"]) for name, step in steps.items()}
+    known = {name["name"]: array(name["value"]) for name in document["names"]}
+    known |= {name: array(step["value"]) for name, step in steps.items()}
     for step in steps.values():
         again = eval(step["formula"], {"np": np}, known)
-        np.testing.assert_allclose(again, np.array(step["value"]), rtol=1e-14, atol=1e-16)
+        np.testing.assert_allclose(again, array(step["value"]), rtol=1e-14, atol=1e-16)
+
+
+def array(value: Any) -> Any:
+    return np.array(value["entries"], value["dtype"]).reshape(value["shape"])
 
 
 def test_json_has_no_nan(kobai: Invoke) -> None:
@@ -156,7 +166,34 @@ def test_json_has_no_nan(kobai: Invoke) -> None:
     assert result.stderr == (
         "warning: no values were found for which the loss is a finite number\n"
     )
-    assert json.loads(result.stdout)["steps"][0]["value"] is None
+    assert json.loads(result.stdout)["steps"][0]["value"]["entries"] == ["nan"]
+
+
+def test_the_options_are_those_of_the_library(kobai: Invoke) -> None:
+    formula = Formula("z = w * x; a = tanh(z); J = (a - 1)**2")
+    random = np.random.default_rng(0)
+    values = random.standard_normal(), random.standard_normal()
+    derivation = library.derive(formula, *values, notation="index", names="delta", lang="ja")
+    given = ("--notation", "index", "--names", "delta", "--lang", "ja")
+    printed = {
+        "--latex": derivation.latex(),
+        "--json": derivation.to_json(),
+        "--dot": derivation.dot(),
+        "--mermaid": derivation.mermaid(),
+    }
+    assert kobai("derive", formula.text, *given).stdout == f"{derivation}\n"
+    for option, text in printed.items():
+        assert kobai("derive", formula.text, *given, option).stdout == f"{text}\n"
+
+
+def test_a_page_is_written(kobai: Invoke, folder: Path) -> None:
+    result = kobai("derive", "w * x", "--html", "page.html", "--lang", "zh")
+    assert result.exit_code == 0
+    assert (result.stdout, result.stderr) == ("", "written: page.html\n")
+    assert '<html lang="zh">' in (folder / "page.html").read_text("utf-8")
+    assert kobai("derive", "w * x", "--html", "page.html", "--dot").stdout.startswith("digraph {")
+    assert kobai("derive", "w * x", "--html", "no/page.html").exit_code == 3
+    assert kobai("derive", "w * x", "--html", ".").exit_code == 2
 
 
 def test_all_arguments_are_differentiated_by(kobai: Invoke) -> None:
@@ -242,6 +279,8 @@ def test_a_formula_that_can_not_be_used(
         (("x", "--shape", "x=100000x100000"), "more than 10,000,000 numbers in all"),
         (("x", "--seed", "-1"), "--seed"),
         (("x", "--json", "--latex"), "--json and --latex don't go together"),
+        (("x", "--dot", "--mermaid"), "--dot and --mermaid don't go together"),
+        (("x", "--notation", "tensor"), "--notation"),
         (("loss.py",), "name a function of the file: loss.py:FUNCTION"),
         (("a/b.py:",), "name a function of the file: a/b.py:FUNCTION"),
         (("x", "--jsn"), "Did you mean '--json'?"),
@@ -272,11 +311,13 @@ def test_a_file_is_read_each_time(kobai: Invoke, loss_file: Path) -> None:
 
 
 def test_values_without_a_default_are_drawn(kobai: Invoke, loss_file: Path) -> None:
-    document = json.loads(kobai("derive", "loss.py:drawn", "--json").stdout)
-    assert document["names"]["x"] == 2.0
-    assert document["names"]["w"] > 0
-    document = json.loads(kobai("derive", "loss.py:drawn", "--shape", "x=1", "--json").stdout)
-    assert len(document["names"]["x"]) == 1
+    def values(*options: str) -> Any:
+        document = json.loads(kobai("derive", "loss.py:drawn", *options, "--json").stdout)
+        return {name["name"]: name["value"]["entries"] for name in document["names"]}
+
+    assert values()["x"] == [2.0]
+    assert values()["w"][0] > 0
+    assert len(values("--shape", "x=4")["x"]) == 4
 
 
 def test_a_nest_of_parameters(kobai: Invoke, loss_file: Path) -> None:

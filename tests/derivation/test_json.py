@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -62,6 +63,52 @@ def test_every_name_has_a_symbol_and_every_edge_its_nodes(name: str) -> None:
     for node in data["graph"]["nodes"]:
         if node["backward"] is not None:
             assert data["steps"][node["backward"]]["variable"] == node["name"]
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_view_has_the_latex_of_its_form(name: str) -> None:
+    d = MODELS[name].derivation()
+    data = json.loads(d.to_json())
+    forms = [(view["notation"], view["derivatives"]) for view in data["views"]]
+    assert forms[0] == (data["notation"], data["derivatives"]) == ("matrix", "d")
+    assert len(set(forms)) == len(forms)
+    assert {names for _, names in forms} >= {"d", "partial"}
+    for view in data["views"]:
+        latex = d.latex(view["notation"], view["derivatives"])
+        for step, lines in zip(data["steps"], view["steps"], strict=True):
+            shown = lines or step["latex"]
+            assert all(shown[part] in latex for part in ("left", "chain", "formula"))
+        for line in view["layers"]:
+            assert f"{line['left']} &= {line['formula']}" in latex
+
+
+def test_what_was_asked_for_comes_first() -> None:
+    model = MODELS["loop"]
+    d = kobai.derive(model.loss, *model.args, wrt=model.wrt, notation="index", names="delta")
+    data = json.loads(d.to_json())
+    assert (data["notation"], data["derivatives"]) == ("index", "delta")
+    assert len(data["views"]) == 6
+    assert data["symbols"]["delta_3"] == r"\delta_{3}"
+    assert data["views"][0]["steps"] == [None] * len(data["steps"])
+
+
+def test_layers_name_the_steps_that_share_a_formula() -> None:
+    d = MODELS["loop"].derivation()
+    data = json.loads(d.to_json())
+    layers = data["layers"]
+    assert {"name": "W_0", "part": "W", "layer": 1} in layers["places"]
+    lines = {line["text"]: line for line in layers["recurrences"]}
+    line = lines["dW^l = a^{l-1}.T @ dz^l"]
+    assert (line["phase"], line["layers"]) == ("backward", [1, 2, 3])
+    assert line["steps"] == ["dW_0", "dW_1", "dW_2"]
+    assert line["where"] == "l = 1..3"
+    assert line["latex"]["left"] == "dW^{(l)}"
+    assert set(lines) == {line.strip() for line in lines} <= set(shown_lines(str(d)))
+    assert data_of("rows")["layers"] == {"places": [], "recurrences": []}
+
+
+def shown_lines(text: str) -> list[str]:
+    return [re.split(r" {3,}", line.strip())[0] for line in text.splitlines()]
 
 
 def test_of_a_large_array_a_corner_is_given() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +19,9 @@ from .arguments import (
     wrt_option,
 )
 from .console import say
+
+if TYPE_CHECKING:
+    from kobai.derivation import Derivation
 
 
 class _Command(click.Command):
@@ -35,15 +39,57 @@ class _Command(click.Command):
             ) from error
 
 
+def _form(name: str, text: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option that asks for another form than text."""
+    return click.option(f"--{name}", "forms", flag_value=name, multiple=True, help=text)
+
+
 @click.command(cls=_Command, short_help="Derive the gradient of a formula or a function.")
 @click.argument("target", metavar="FORMULA|FILE.py:FUNCTION")
 @wrt_option
 @shape_option
 @seed_option
-@click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON.")
-@click.option("--latex", "as_latex", is_flag=True, help="Print the steps as LaTeX.")
+@click.option(
+    "--notation",
+    type=click.Choice(["matrix", "index"]),
+    default="matrix",
+    show_default=True,
+    help="Formulas of whole arrays, or of their entries.",
+)
+@click.option(
+    "--names",
+    type=click.Choice(["d", "delta", "partial"]),
+    default="d",
+    show_default=True,
+    help="What derivatives are called: dz, δ for the errors of units, or ∂J/∂z.",
+)
+@click.option(
+    "--lang",
+    type=click.Choice(["en", "ja", "zh"]),
+    default="en",
+    show_default=True,
+    help="The language of what is said.",
+)
+@_form("json", "Print all of it as JSON.")
+@_form("latex", "Print the steps as LaTeX.")
+@_form("dot", "Print the graph for Graphviz.")
+@_form("mermaid", "Print the graph for Mermaid.")
+@click.option(
+    "--html",
+    type=click.Path(dir_okay=False),
+    metavar="PATH",
+    help="Write a page that draws the graph and goes through the steps.",
+)
 def derive(
-    target: str, wrt: list[str], shapes: Shapes, seed: int, as_json: bool, as_latex: bool
+    target: str,
+    wrt: list[str],
+    shapes: Shapes,
+    seed: int,
+    notation: str,
+    names: str,
+    lang: str,
+    forms: tuple[str, ...],
+    html: str | None,
 ) -> None:
     """Derive the gradient of a loss, step by step, with a number at every step.
 
@@ -60,13 +106,12 @@ def derive(
     normal distribution, or, where the loss is not finite then, from (0, 1), (1, 10), (-1, 0) or a
     mixture of these.
     """
-    if as_json and as_latex:
-        raise click.UsageError("--json and --latex don't go together")
+    if len(set(forms)) > 1:
+        raise click.UsageError(f"--{forms[0]} and --{forms[1]} don't go together")
     # Imported here, so that --help answers at once.
     from kobai.derivation import derive as derivation_of
     from kobai.formulas import Formula, argument_names, example_values
 
-    from .derive_output import json_text
     from .user_file import users_code
 
     function = function_of(target)
@@ -77,13 +122,30 @@ def derive(
             require_known("--wrt", wrt, argument_names(function))
         numbers = [name for name in argument_names(function) if name not in shapes]
         with _advice_on_shapes(numbers if isinstance(function, Formula) else []):
-            derivation = derivation_of(function, *examples.values.values(), wrt=wrt or None)
+            derivation = derivation_of(
+                function,
+                *examples.values.values(),
+                wrt=wrt or None,
+                notation=notation,
+                names=names,
+                lang=lang,
+            )
     if not examples.is_defined:
         say("warning", "no values were found for which the loss is a finite number")
-    if as_latex:
-        click.echo(derivation.latex())
-    else:
-        click.echo(json_text(derivation) if as_json else str(derivation))
+    if html is not None:
+        derivation.html(html)
+        say("written", html)
+    if html is None or forms:
+        click.echo(_PRINTED[forms[0] if forms else "text"](derivation))
+
+
+_PRINTED: dict[str, Callable[[Derivation], str]] = {
+    "text": str,
+    "json": lambda derivation: derivation.to_json(),
+    "latex": lambda derivation: derivation.latex(),
+    "dot": lambda derivation: derivation.dot(),
+    "mermaid": lambda derivation: derivation.mermaid(),
+}
 
 
 @contextmanager

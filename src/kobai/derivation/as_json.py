@@ -14,7 +14,11 @@ import numpy as np
 from kobai.derivation.cautions import Caution
 from kobai.derivation.diagram import Diagram, variable_of
 from kobai.derivation.latex_text import Equations
+from kobai.derivation.layers import Layers
+from kobai.derivation.layers_text import LayerLine
+from kobai.derivation.recurrences import Recurrence
 from kobai.derivation.steps import Because, Step
+from kobai.derivation.views import View
 from kobai.targets.latex import latex_name
 
 FORMAT, VERSION = "kobai.derivation", 1
@@ -28,25 +32,44 @@ def fields(
     function: str,
     arguments: Sequence[str],
     steps: Sequence[Step],
-    equations: Sequence[Equations],
+    views: Sequence[View],
     names: Mapping[str, Any],
-    symbols: Mapping[str, str],
     legend: Mapping[str, str],
     cautions: Sequence[Caution],
     diagram: Diagram,
+    layers: Layers,
+    recurrences: Sequence[Recurrence],
+    rows: Sequence[tuple[str, str]],
 ) -> Fields:
-    """All of a derivation, as numbers, texts, lists and tables of these."""
-    known = [*names, *(step.name for step in steps)]
+    """All of a derivation, as numbers, texts, lists and tables of these.
+
+    Args:
+        function: the name of the function.
+        arguments: the names of its arguments.
+        steps: the steps.
+        views: every form that they are shown in; the first is the one that was asked for.
+        names: the names that are no steps, with their values.
+        legend: what lengths and constants mean.
+        cautions: what was seen in the function.
+        diagram: the graph that is drawn.
+        layers: which part each value plays in layers that repeat.
+        recurrences: the formulas that layers share.
+        rows: for each of these the text, and the layers that have it.
+    """
+    known = list(dict.fromkeys([*names, *(step.name for step in steps)]))
+    own = views[0]
     return {
         "format": FORMAT,
         "version": VERSION,
         "function": function,
         "arguments": list(arguments),
         "names": [_name(name, value, legend) for name, value in names.items()],
-        "symbols": {
-            name: symbols.get(name, latex_name(name, known)) for name in dict.fromkeys(known)
-        },
-        "steps": [_step(step, lines) for step, lines in zip(steps, equations, strict=True)],
+        "notation": own.notation,
+        "derivatives": own.names,
+        "symbols": {name: own.symbols.get(name, latex_name(name, known)) for name in known},
+        "steps": [_step(step, lines) for step, lines in zip(steps, own.equations, strict=True)],
+        "layers": _layers(layers, recurrences, rows, own.layers),
+        "views": [_view(view, own) for view in views],
         "graph": {
             "nodes": [
                 {
@@ -82,6 +105,62 @@ def _name(name: str, value: Any, legend: Mapping[str, str]) -> Fields:
     return {"name": name, "meaning": legend.get(name, ""), "value": value_fields(value)}
 
 
+def _layers(
+    layers: Layers,
+    recurrences: Sequence[Recurrence],
+    rows: Sequence[tuple[str, str]],
+    lines: Sequence[LayerLine],
+) -> Fields:
+    shown = zip(recurrences, rows, lines, strict=True)
+    places = layers.places if recurrences else {}
+    return {
+        "places": [
+            {"name": name, "part": place.role, "layer": place.layer}
+            for name, place in places.items()
+        ],
+        "recurrences": [
+            {
+                "phase": found.phase,
+                "layers": list(found.layers),
+                "steps": list(found.names.values()),
+                "text": text,
+                "where": where,
+                "latex": _equation(line),
+            }
+            for found, (text, where), line in shown
+        ],
+    }
+
+
+def _view(view: View, own: View) -> Fields:
+    """What differs from the form that was asked for."""
+    return {
+        "notation": view.notation,
+        "derivatives": view.names,
+        "symbols": {
+            name: symbol for name, symbol in view.symbols.items() if symbol != own.symbols[name]
+        },
+        "steps": [
+            None if lines == owns else _equations(lines)
+            for lines, owns in zip(view.equations, own.equations, strict=True)
+        ],
+        "layers": [_equation(line) for line in view.layers],
+    }
+
+
+def _equations(lines: Equations) -> Fields:
+    return {
+        "left": lines.left,
+        "chain": lines.chain,
+        "formula": lines.formula,
+        "full": lines.full,
+    }
+
+
+def _equation(line: LayerLine) -> Fields:
+    return {"left": line.left, "formula": line.formula}
+
+
 def _step(step: Step, lines: Equations) -> Fields:
     return {
         "name": step.name,
@@ -89,12 +168,7 @@ def _step(step: Step, lines: Equations) -> Fields:
         "variable": variable_of(step),
         "sign": step.sign,
         "formula": step.formula,
-        "latex": {
-            "left": lines.left,
-            "chain": lines.chain,
-            "formula": lines.formula,
-            "full": lines.full,
-        },
+        "latex": _equations(lines),
         "shape": step.shape,
         "value": value_fields(step.value),
         "because": [_because(because) for because in step.because],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from kobai.derivation.expressions import Forms
 from kobai.derivation.layers import Layers
@@ -35,24 +36,47 @@ def layers_text(
         return []
     say = words(lang)
     lines = ["", say("layers"), f"  {_names(layers)}"]
-    rows = [(_equation(line, layers, symbols), _range(line.layers, layers, lang)) for line in found]
+    rows = layer_rows(found, layers, symbols, lang)
     width = max(len(equation) for equation, _ in rows)
     for equation, where in rows:
         lines.append(f"  {equation:<{width}}   {where}".rstrip())
     return lines
 
 
-def layers_latex(
+def layers_latex(lines: Sequence[LayerLine]) -> str:
+    """One `align*` environment; nothing without layers."""
+    if not lines:
+        return ""
+    rows = [f"{line.left} &= {line.formula} && {line.where}".rstrip(" &") for line in lines]
+    return "\n".join([r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"])
+
+
+@dataclass(frozen=True)
+class LayerLine:
+    """A formula of layers in LaTeX.
+
+    Attributes:
+        left: its left side.
+        formula: what that equals.
+        where: the layers that have it, `(l = 4..1)`; empty for a layer given by its number.
+    """
+
+    left: str
+    formula: str
+    where: str
+
+
+def layer_lines(
     found: Sequence[Recurrence],
     layers: Layers,
     steps: Sequence[Step],
     forms: Sequence[Forms],
     symbols: LayerSymbols,
     shown: Mapping[str, str],
-) -> str:
-    """One `align*` environment; nothing without layers."""
+) -> list[LayerLine]:
+    """The formulas in LaTeX, one for each recurrence."""
     by_name = {step.name: form for step, form in zip(steps, forms, strict=True)}
-    rows = []
+    lines = []
     for line in found:
         layer, letter = line.layers[0], _letter(line, layers)
         own = dict(shown)
@@ -60,11 +84,15 @@ def layers_latex(
             if isinstance(part, Reference):
                 own[line.known[part, layer]] = symbols.latex(part, letter)
         formula = by_name[line.names[layer]].formula.latex(own)
-        left = symbols.latex(line.left, letter)
-        rows.append(f"{left} &= {formula} && {_where(line, letter)}".rstrip(" &"))
-    if not rows:
-        return ""
-    return "\n".join([r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"])
+        lines.append(LayerLine(symbols.latex(line.left, letter), formula, _where(line, letter)))
+    return lines
+
+
+def layer_rows(
+    found: Sequence[Recurrence], layers: Layers, symbols: LayerSymbols, lang: str
+) -> list[tuple[str, str]]:
+    """Each formula as text, and the layers that have it."""
+    return [(_equation(line, layers, symbols), _range(line.layers, layers, lang)) for line in found]
 
 
 def _where(line: Recurrence, letter: int | str) -> str:

@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from kobai.derivation.as_json import Fields
+from kobai.derivation.latex_text import Equations
 from kobai.derivation.steps import Step
 from kobai.derivation.text import value_text
 
 
-def table(title: str, data: Fields, steps: Sequence[Step]) -> str:
+def table(title: str, steps: Sequence[Step], equations: Sequence[Equations]) -> str:
     """Static HTML: the phase, the lines of formulas and the value of each step."""
     rows = [
         f"<tr><td>{escape(step.phase)}</td>"
-        f'<td style="text-align:left">{_formula(step, fields["latex"])}</td>'
+        f'<td style="text-align:left">{_formula(step, lines)}</td>'
         f'<td style="text-align:left">{escape(value_text(step.value, step.shape))}</td></tr>'
-        for step, fields in zip(steps, data["steps"], strict=True)
+        for step, lines in zip(steps, equations, strict=True)
     ]
     caption = f"<caption><code>{escape(title)}</code></caption>"
     return "".join([f"<table>{caption}<tbody>", *rows, "</tbody></table>"])
 
 
-def _formula(step: Step, lines: Fields) -> str:
+def _formula(step: Step, lines: Equations) -> str:
     sign = r"\mathrel{:=}" if step.sign == ":=" else "="
-    shown = dict.fromkeys(line for line in (lines["chain"], lines["formula"]) if line)
-    equation = " ".join([lines["left"], sign, " = ".join(shown)])
+    shown = dict.fromkeys(line for line in (lines.chain, lines.formula) if line)
+    equation = " ".join([lines.left, sign, " = ".join(shown)])
     return f"${escape(equation)}$"

@@ -14,13 +14,20 @@ from kobai.derivation.diagram import Diagram, diagram, others_of
 from kobai.derivation.expressions import Forms
 from kobai.derivation.latex_text import equations, latex_text
 from kobai.derivation.layers import Layers
-from kobai.derivation.layers_text import layers_latex, layers_text, symbols_of
+from kobai.derivation.layers_text import (
+    layer_lines,
+    layer_rows,
+    layers_latex,
+    layers_text,
+    symbols_of,
+)
 from kobai.derivation.options import Options, changed
 from kobai.derivation.page import page
 from kobai.derivation.recurrences import Recurrence, recurrences
 from kobai.derivation.schemes import LayerSymbols, latex_symbols
 from kobai.derivation.steps import Step
 from kobai.derivation.text import text
+from kobai.derivation.views import views
 from kobai.errors import ArgumentError
 from kobai.languages import words
 
@@ -89,7 +96,7 @@ class Derivation:
         """All steps as a LaTeX `align*` environment, and the formulas of layers as another."""
         options = changed(self.options, notation, names)
         shown = latex_symbols(self.steps, options.names, self.loss)
-        of_layers = layers_latex(
+        lines = layer_lines(
             self.recurrences,
             self.layers,
             self.steps,
@@ -98,7 +105,7 @@ class Derivation:
             shown,
         )
         of_steps = latex_text(self.steps, self.forms, options, self.loss)
-        return f"{of_steps}\n{of_layers}".rstrip()
+        return f"{of_steps}\n{layers_latex(lines)}".rstrip()
 
     @property
     def recurrences(self) -> tuple[Recurrence, ...]:
@@ -137,10 +144,16 @@ class Derivation:
 
     def _repr_mimebundle_(self, **_: Any) -> dict[str, str]:
         """What notebooks show."""
+        symbols = latex_symbols(self.steps, self.options.names, self.loss)
+        is_indexed = self.options.notation == "index"
+        lines = [
+            equations(step, form, symbols, is_indexed=is_indexed)
+            for step, form in zip(self.steps, self.forms, strict=True)
+        ]
         return {
             "text/plain": str(self),
             "text/latex": self.latex(),
-            "text/html": notebook.table(self._title(self.options), self._fields, self.steps),
+            "text/html": notebook.table(self._title(self.options), self.steps, lines),
         }
 
     @property
@@ -149,19 +162,20 @@ class Derivation:
 
     @property
     def _fields(self) -> as_json.Fields:
-        is_indexed = self.options.notation == "index"
-        symbols = latex_symbols(self.steps, self.options.names, self.loss)
-        forms = zip(self.steps, self.forms, strict=True)
+        found, layers = self.recurrences, self.layers
+        symbols = self._layer_symbols(self.options)
         return as_json.fields(
             self.function,
             self.arguments,
             self.steps,
-            [equations(step, form, symbols, is_indexed=is_indexed) for step, form in forms],
+            views(self.steps, self.forms, self.options, self.loss, found, layers),
             self.names,
-            symbols,
             self.legend,
             self.cautions,
             self._diagram,
+            layers,
+            found,
+            layer_rows(found, layers, symbols, self.options.lang),
         )
 
     def _layer_symbols(self, options: Options) -> LayerSymbols:
