@@ -30,7 +30,10 @@ from kobai.simplify.rules import STABLE
 from kobai.sizes import Size, shape_at_hand
 from kobai.targets.entries import letters_of
 from kobai.targets.numpy_source import numpy_source
+from kobai.targets.source import printed_operations
 
+# A longer formula, in which shared values are written at each use, is nothing to read.
+MOST_IN_FULL = 100
 _STABLE_RULES = frozenset(rule.name for rule in STABLE)
 
 
@@ -158,8 +161,16 @@ class Builder:
         )
         formula = self._expression(shown, names).source()
         because = self._chain.because(name, formula)
-        full = self._expression(shown, self._forward_names())
+        full = self._in_full(shown, formula) if node in self._parameters else None
         return self._step(name, "backward", shown, names, exact, because, of=node, full=full)
+
+    def _in_full(self, node: Node, formula: str) -> Expression | None:
+        """The value over arguments and forward values alone, if that is another short formula."""
+        names = self._forward_names()
+        if printed_operations(node, names) > MOST_IN_FULL:
+            return None
+        full = self._expression(node, names)
+        return None if full.source() == formula else full
 
     def _updates(self, slopes: Mapping[Node, Node], optimizer: Optimizer) -> list[Step]:
         """`w := w - α dw`, as the optimiser makes its first step."""
@@ -195,8 +206,6 @@ class Builder:
         expression = self._expression(node, names)
         formula = expression.source()
         chain = self._chain.expression(name, self._letters) if phase == "backward" else None
-        if full is not None and (of not in self._parameters or full.source() == formula):
-            full = None
         self._forms.append(Forms(expression, chain, full))
         return Step(
             name,

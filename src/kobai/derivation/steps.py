@@ -46,7 +46,7 @@ class Step:
             empty if an operation in it has no form with indices.
         chain_entry: one entry of the chain rule's line.
         in_full: for a parameter, the formula over arguments and forward values alone; empty if that
-            is `formula`.
+            is `formula`, or long.
         in_full_entry: one entry of it.
     """
 

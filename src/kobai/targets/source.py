@@ -78,6 +78,15 @@ def printed(
     return sources[node] if node in sources else source_of(node, None)
 
 
+def printed_operations(node: Node, names: Mapping[Node, str]) -> int:
+    """How many operations its expression has, where a shared one is written at every use."""
+    counts: dict[Node, int] = {}
+    for current in _unnamed(node, names):
+        is_operation = current.op.kind != "leaf" and current not in names
+        counts[current] = is_operation + sum(counts.get(x, 0) for x in current.operands)
+    return counts[node]
+
+
 def _unnamed(node: Node, names: Mapping[Node, str]) -> list[Node]:
     """The nodes from this one down to those that have names, operands first."""
     found = {node}
