@@ -10,7 +10,7 @@ KINDS ?= derivatives native training
 
 PAGE_SOURCES := $(wildcard page/src/*) page/template.html page/vite.config.js page/package-lock.json
 
-.PHONY: help test demo page pages system fuzz bench lint types floors format clean
+.PHONY: help test demo page pages outputs system fuzz bench lint types floors format clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
@@ -32,7 +32,10 @@ src/kobai/derivation/page.html: $(PAGE_SOURCES)
 	cd page && npm ci --no-audit --no-fund && npm run build
 
 pages: $(READY) ## write the pages of the seeds' derivations to build/pages/
-	$(BIN)/python tools/seed_pages.py build/pages
+	$(BIN)/python -m tools.seed_pages build/pages
+
+outputs: $(READY) ## write what the programs in docs/seeds print below them
+	$(BIN)/python -m tools.page_programs docs/seeds/*.*.md
 
 fuzz: $(READY) ## run PROGRAMS random programs of each of KINDS and compare; 100,000 take hours
 	$(BIN)/python -m tests.support.fuzz $(PROGRAMS) $(KINDS)

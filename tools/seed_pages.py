@@ -1,6 +1,9 @@
-"""Runs the examples of the seeds and writes the page of each of their derivations.
+"""Runs the examples and the pages of the seeds, and writes the page of each of their derivations.
 
-python tools/seed_pages.py build/pages
+    python -m tools.seed_pages build/pages
+
+A derivation `d` of `examples/seeds/perceptron.py` is drawn on `perceptron-d.html`, and one of
+`docs/seeds/perceptron.ja.md`, which is in Japanese, on `perceptron.ja-d.html`.
 """
 
 from __future__ import annotations
@@ -9,27 +12,35 @@ import contextlib
 import io
 import runpy
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+from tools.page_programs import run
 
 from kobai.derivation import Derivation
 
-SEEDS = Path(__file__).parents[1] / "examples" / "seeds"
+ROOT = Path(__file__).parents[1]
 
 
-def derivations(program: Path) -> dict[str, Derivation]:
-    """The derivations that a program leaves in its names."""
-    with contextlib.redirect_stdout(io.StringIO()):
-        names = runpy.run_path(str(program))
-    return {name: value for name, value in names.items() if isinstance(value, Derivation)}
+def programs() -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every example and every page, with the names that its program leaves."""
+    for path in sorted((ROOT / "examples/seeds").glob("*.py")):
+        with contextlib.redirect_stdout(io.StringIO()):
+            names = runpy.run_path(str(path))
+        yield path.stem, names
+    for path in sorted((ROOT / "docs/seeds").glob("*.md")):
+        yield path.stem, run(path.read_text("utf-8"))[1]
 
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    for program in sorted(SEEDS.glob("*.py")):
-        for name, derivation in derivations(program).items():
-            path = folder / f"{program.stem}-{name}.html"
-            derivation.html(path)
-            print(path)
+    for program, names in programs():
+        for name, value in names.items():
+            if isinstance(value, Derivation):
+                path = folder / f"{program}-{name}.html"
+                value.html(path)
+                print(path)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,11 @@ import kobai
 
 X = np.array([[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]])
 Y = np.array([[0.0], [0.0], [0.0], [1.0]])
-W, b = np.array([[0.1], [-0.2]]), 0.0
+W, b = np.array([[0.1, -0.2]]), 0.0
 
 
 def squared_error(W, b, X, Y):
-    Z = X @ W + b
+    Z = X @ W.T + b
     A = 1 / (1 + np.exp(-Z))
     E = np.sum((A - Y) ** 2) / 2
     return E

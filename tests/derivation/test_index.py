@@ -17,6 +17,7 @@ from tests.derivation.test_properties import GRAMMAR, Made
 
 import kobai
 from kobai.derivation import Derivation, Step
+from kobai.targets.index_latex import indexed
 from kobai.targets.index_text import index_text
 
 
@@ -120,11 +121,32 @@ def test_the_formulas_of_the_textbook() -> None:
     for line in (
         "∂J/∂s[n,k] = (∂J/∂e[n,k]) e[n,k]",
         "= Y[n,k] − T[n,k]",
-        "∂J/∂V[m,k] = Σ_n Z[n,m] (∂J/∂s[n,k])",
-        "= Σ_n Z[n,m] (Y[n,k] − T[n,k])",
+        "∂J/∂V[m,k] = Σ_n (∂J/∂s[n,k]) Z[n,m]",
+        "= Σ_n (Y[n,k] − T[n,k]) Z[n,m]",
         "= Σ_n (Y[n,k] − T[n,k])",
-        "= Σ_n X[n,d] (Σ_k (Y[n,k] − T[n,k]) V[m,k]) Z[n,m] (1 − Z[n,m])",
-        "= Σ_n (Σ_k (Y[n,k] − T[n,k]) V[m,k]) Z[n,m] (1 − Z[n,m])",
+        "= Σ_n Σ_k (Y[n,k] − T[n,k]) V[m,k] Z[n,m] (1 − Z[n,m]) X[n,d]",
+        "= Σ_n Σ_k (Y[n,k] − T[n,k]) V[m,k] Z[n,m] (1 − Z[n,m])",
     ):
         assert line in text, line
-    assert r"\frac{\partial J}{\partial V_{mk}} &= \sum_{n} Z_{nm}" in d.latex()
+    line = r"\frac{\partial J}{\partial V_{mk}} &= \sum_{n} \frac{\partial J}{\partial s_{nk}} \, Z"
+    assert line in d.latex()
+
+
+def test_a_mean_has_its_divisor_in_front() -> None:
+    d = MODELS["rows"].derivation()
+    text = d.text(notation="index")
+    assert "dw[j] = Σ_i dz[i] X[i,j]\n" in text
+    assert "      = 1/m Σ_i (a[i] − y[i]) X[i,j] " in text
+    assert r"&= \frac{1}{m} \sum_{i} \left(a_{i} - y_{i}\right) \, X_{ij}" in d.latex("index")
+
+
+@pytest.mark.parametrize(
+    ("symbol", "shown"),
+    [
+        ("W_{1}", "W_{1,jk}"),
+        (r"x_{\mathrm{train}}", r"x_{\mathrm{train},jk}"),
+        (r"\frac{\partial C_{T}}{\partial w_{2}}", r"\frac{\partial C_{T}}{\partial w_{2,jk}}"),
+    ],
+)
+def test_a_symbol_with_an_index_takes_more_of_them(symbol: str, shown: str) -> None:
+    assert indexed(symbol, ("j", "k")) == shown

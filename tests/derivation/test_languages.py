@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from string import Formatter
 from typing import Any
 
@@ -16,6 +17,7 @@ from kobai.errors import ArgumentError
 from kobai.languages import LANGUAGES, catalogue, words
 from kobai.simplify import rules
 
+ROOT = Path(__file__).parents[2]
 TERMS = {
     "ja": ("連鎖律", "誤差逆伝播法", "ユニットの誤差", "勾配降下法", "学習率"),
     "zh": ("链式法则", "反向传播", "单元误差", "梯度下降", "学习率"),
@@ -35,12 +37,26 @@ def test_a_language_has_the_keys_and_places_of_english(lang: str) -> None:
         assert places(text) == places(english[key]), key
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_rule_has_a_name(lang: str) -> None:
+def test_every_text_is_used() -> None:
+    sources = [*ROOT.glob("src/kobai/**/*.py"), *ROOT.glob("page/src/*.js*")]
+    code = "\n".join(path.read_text("utf-8") for path in sources)
+    named = {f"rule: {name}" for name in rule_names()} | {"setting: α", "setting: β"}
+    for key in catalogue("en"):
+        literal = key.removesuffix(": repair").removeprefix("page.")
+        assert key in named or f'"{literal}"' in code or f'"{key}"' in code, key
+
+
+def rule_names() -> set[str]:
     listed = (group for group in vars(rules).values() if isinstance(group, tuple))
     names = {rule.name for group in listed for rule in group if hasattr(rule, "name")}
+    return {*names, "multiply out and collect"}
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_rule_has_a_name(lang: str) -> None:
+    names = rule_names()
     assert len(names) > 60
-    for name in {*names, "multiply out and collect"}:
+    for name in names:
         assert f"rule: {name}" in catalogue(lang)
         assert lang != "en" or words(lang).rule(name) == name
 
@@ -103,3 +119,19 @@ def test_cautions_are_told_in_the_language() -> None:
 def test_an_option_that_is_none_is_refused(option: str, value: str) -> None:
     with pytest.raises(ArgumentError, match=f"{option} is '{value}'"):
         derived("rows", **{option: value})
+
+
+@pytest.mark.parametrize(
+    ("names", "lang", "shown"),
+    [("d", "en", "α = 0.1 (learning rate)"), ("delta", "ja", "η = 0.1（学習率）")],
+)
+def test_the_settings_of_an_optimiser_are_told(names: str, lang: str, shown: str) -> None:
+    d = derived("gradient descent", names=names, lang=lang)
+    letter = shown[0]
+    assert shown in str(d).partition("\n")[0]
+    assert d.names[letter] == 0.1
+    assert d.steps[-1].formula == f"x - {letter} * dx"
+
+
+def test_a_notebook_shows_phases_in_the_language() -> None:
+    assert "<td>順伝播</td>" in derived("rows", lang="ja")._repr_mimebundle_()["text/html"]

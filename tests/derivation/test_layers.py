@@ -141,6 +141,7 @@ def test_a_layer_that_differs_is_shown_as_such() -> None:
 def test_the_lines_of_the_textbook() -> None:
     d = derived(lists, names="delta")
     text = str(d)
+    assert "\n  δ^l = ∂C/∂z^l: the errors of the units\n" in text
     for line in (
         "δ^L = (a^L - T) * a^L * (1 - a^L)",
         "δ^l = δ^{l+1} @ W^{l+1}.T * (1 - (a^l)**2)",
@@ -151,7 +152,61 @@ def test_the_lines_of_the_textbook() -> None:
     assert d["delta_5"].formula == "(a_5 - T) * a_5 * (1 - a_5)"
     assert d["dW_4"].formula == "a_4.T @ delta_5"
     latex = d.latex()
+    assert r"\delta^{(l)} &= \frac{\partial C}{\partial z^{(l)}}" in latex
     assert r"\frac{\partial C}{\partial W^{(l)}} &= {a^{(l-1)}}^\top \delta^{(l)}" in latex
+
+
+def one_example(W: Any, b: Any, x: Any, t: Any) -> Any:
+    a = x
+    for k in range(len(W)):
+        z = W[k].T @ a + b[k]
+        a = 1 / (1 + np.exp(-z))
+    C = np.sum((a - t) ** 2) / 2
+    return C
+
+
+def test_the_recurrence_entry_by_entry() -> None:
+    args = (WEIGHTS, BIASES, X[0], LABELS[0])
+    d = kobai.derive(one_example, *args, wrt=("W", "b"), names="delta", notation="index")
+    text = str(d)
+    for line in (
+        "i, j, k: units of the layers l-1, l, l+1",
+        "z^l[j] = Σ_i W^l[i,j] a^{l-1}[i] + b^l[j]",
+        "δ^L[j] = (a^L[j] − t[j]) a^L[j] (1 − a^L[j])",
+        "δ^l[j] = (Σ_k δ^{l+1}[k] W^{l+1}[j,k]) a^l[j] (1 − a^l[j])",
+        "∂C/∂W^l[i,j] = δ^l[j] a^{l-1}[i]",
+        "∂C/∂b^l[j] = δ^l[j]",
+    ):
+        assert f"\n  {line}" in text, line
+    assert "n: examples" not in text
+
+
+def entry_by_entry(widths: tuple[int, ...]) -> str:
+    W = [matrix(p, q) for p, q in pairwise(widths)]
+    b = [matrix(1, q)[0] for q in widths[1:]]
+    d = kobai.derive(lists, W, b, X, LABELS, wrt=("W", "b"), names="delta", notation="index")
+    return str(d)
+
+
+@pytest.mark.parametrize("widths", [SIZES, (2, 2, 2, 2, 2, 3)])
+def test_letters_of_examples_and_units_are_told_apart(widths: tuple[int, ...]) -> None:
+    text = entry_by_entry(widths)
+    assert "\n  n: examples\n" in text
+    assert "\n  δ^l[n,j] = (Σ_k δ^{l+1}[n,k] W^{l+1}[j,k]) (1 − a^l[n,j]²) " in text
+    assert "\n  ∂C/∂W^l[i,j] = Σ_n δ^l[n,j] a^{l-1}[n,i] " in text
+    assert "\n  z^l[n,j] = Σ_i a^{l-1}[n,i] W^l[i,j] + b^l[j] " in text
+
+
+def test_where_units_have_the_letter_of_examples_layers_are_in_matrices() -> None:
+    text = entry_by_entry((2, 6, 6, 6, 6, 3))
+    assert "∂C/∂W^l = a^{l-1}.T @ δ^l" in text
+
+
+def test_a_quotient_that_is_a_whole_argument_has_no_parentheses() -> None:
+    text = str(derived(lists, names="partial"))
+    assert "∂C/∂b^l = np.sum(∂C/∂z^l, axis=0)" in text
+    assert "∂C/∂W^l = a^{l-1}.T @ (∂C/∂z^l)" in text
+    assert "∂C/∂b_4 = np.sum(∂C/∂z_5, axis=0)" in text
 
 
 @pytest.mark.parametrize("name", ["rows", "one example", "parabola", "softmax", "saturated"])

@@ -16,6 +16,7 @@ from kobai.derivation.names import Names
 from kobai.derivation.options import Options
 from kobai.derivation.result import Derivation
 from kobai.derivation.rewrites import rewrites
+from kobai.derivation.schemes import setting
 from kobai.derivation.slopes import Slopes
 from kobai.derivation.steps import Because, Phase, Step
 from kobai.differentiation import for_evaluation
@@ -159,7 +160,7 @@ class Builder:
         shown = (
             slope if _agree(self._evaluator.value(slope), exact) else for_evaluation([slope], [])[0]
         )
-        formula = self._expression(shown, names).source()
+        formula = self._slope(shown, names).source()
         because = self._chain.because(name, formula)
         full = self._in_full(shown, formula) if node in self._parameters else None
         return self._step(name, "backward", shown, names, exact, because, of=node, full=full)
@@ -169,7 +170,7 @@ class Builder:
         names = self._forward_names()
         if printed_operations(node, names) > MOST_IN_FULL:
             return None
-        full = self._expression(node, names)
+        full = self._slope(node, names)
         return None if full.source() == formula else full
 
     def _updates(self, slopes: Mapping[Node, Node], optimizer: Optimizer) -> list[Step]:
@@ -185,9 +186,11 @@ class Builder:
                 **{state: state.attribute("name") for state in states},
                 slopes[parameter]: self._names.slope(parameter),
             }
-            for symbol, value in optimizer.symbols.items():
+            for letter, value in optimizer.symbols.items():
+                symbol = setting(letter, self._options.names)
                 names[graph.constant(value, parameter.dtype)] = symbol
                 self._given[symbol] = value
+                self._names.legend[symbol] = self._words.setting(letter)
             steps.append(self._step(name, "update", updated, names, self._value(updated)))
         return steps
 
@@ -203,7 +206,7 @@ class Builder:
         full: Expression | None = None,
     ) -> Step:
         sizes = self._names.sizes
-        expression = self._expression(node, names)
+        expression = Expression(node, names, sizes, self._letters, phase == "backward")
         formula = expression.source()
         chain = self._chain.expression(name, self._letters) if phase == "backward" else None
         self._forms.append(Forms(expression, chain, full))
@@ -224,8 +227,8 @@ class Builder:
             full.entry() if full is not None else "",
         )
 
-    def _expression(self, node: Node, names: Mapping[Node, str]) -> Expression:
-        return Expression(node, names, self._names.sizes, self._letters)
+    def _slope(self, node: Node, names: Mapping[Node, str]) -> Expression:
+        return Expression(node, names, self._names.sizes, self._letters, is_slope=True)
 
     def _name(self, node: Node) -> str:
         tables = (self._names.values, self._names.inputs)

@@ -38,7 +38,7 @@ def derive(
         wrt: names of the arguments to differentiate by; every floating one if None.
         optimizer: with one of `kobai.optim`, the derivation ends with the update of each parameter.
         notation: how it is printed: "matrix" (`dW = X.T @ dz`) or "index"
-            (`dW[j,k] = Σ_i X[i,j] dz[i,k]`).
+            (`dW[j,k] = Σ_i dz[i,k] X[i,j]`).
         names: what derivatives are called: "d" (`dz`, `dw`), "delta" (the errors of units, that is
             the derivatives by weighted inputs, are `delta…`, printed δ) or "partial" (printed
             ∂C/∂w; in formulas of steps they are `dw`, which Python can read).

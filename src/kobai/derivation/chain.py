@@ -23,6 +23,8 @@ from kobai.simplify.rules import STABLE, TIDY
 from kobai.targets.entries import Letters
 from kobai.targets.numpy_source import numpy_source
 
+MOST_INSERTIONS = 8
+
 
 class Chain:
     """Derivatives of one function, with names as the limits of each line."""
@@ -72,16 +74,30 @@ class Chain:
         if name not in self._lines:
             return None
         line = self._simple(self._lines[name], [])
-        return Expression(line, self._sources, self._sizes, letters)
+        return Expression(line, self._sources, self._sizes, letters, is_slope=True)
 
     def because(self, name: str, formula: str) -> tuple[Because, ...]:
-        """The rewrites from a derivative's line to its formula."""
+        """The rewrites from a derivative's line to its formula.
+
+        Derivatives are put in until the formula is reached; where it is not, since it comes from
+        the stable form of the loss, the first ones alone.
+        """
         if name not in self._lines:
             return (Because(self._words("chain rule"), "", formula),)
+        result = self._rewritten(name, formula, MOST_INSERTIONS)
+        if result[-1].after != formula:
+            result = self._rewritten(name, formula, 1)
+            before, fact = result[-1].after, self._stable_loss()
+            result.append(Because(self._words("stable form of the loss"), before, formula, fact))
+        return tuple(result)
+
+    def _rewritten(self, name: str, formula: str, most: int) -> list[Because]:
         line = self._simple(self._lines[name], [])
         result = [Because(self._words("chain rule"), "", self._source(line))]
-        inserted = self._insertions(line, formula)
-        if inserted:
+        for _ in range(most):
+            inserted = self._insertions(line, formula)
+            if not inserted:
+                break
             line = self._substituted(line, inserted)
             text = ", ".join(self._sources[node] for node in inserted)
             self._append(result, self._words("insert", names=text), line)
@@ -90,10 +106,7 @@ class Chain:
         for step in steps:
             line = self._substituted(line, {step.before: step.after})
             self._append(result, self._words.rule(step.rule), line, self._facts_text(step))
-        if result[-1].after != formula:
-            before, fact = result[-1].after, self._stable_loss()
-            result.append(Because(self._words("stable form of the loss"), before, formula, fact))
-        return tuple(result)
+        return result
 
     def _simple(self, line: Node, steps: list[Rewrite]) -> Node:
         """The line without trivial factors: numbers are put in, definitions are called by name."""

@@ -22,12 +22,14 @@ class Expression:
         names: what it is made of, with names.
         sizes: the names of the symbols of lengths.
         letters: which letters run along axes.
+        is_slope: whether it is a derivative.
     """
 
     node: Node
     names: Mapping[Node, str]
     sizes: Mapping[str, str]
     letters: Letters
+    is_slope: bool = False
 
     def source(self) -> str:
         """NumPy source."""
@@ -55,9 +57,8 @@ class Expression:
 
     def _entry(self, style: Style) -> str:
         try:
-            return str(
-                entry_of(self.node, self.letters.places(self.node.shape), self.letters, style)
-            )
+            places = self.letters.places(self.node.shape)
+            return str(entry_of(self.node, places, self.letters, style, is_slope=self.is_slope))
         except NoEntryError:
             return ""
 

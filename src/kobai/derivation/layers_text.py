@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from kobai.derivation.expressions import Forms
 from kobai.derivation.layers import Layers
+from kobai.derivation.layers_index import Entries
 from kobai.derivation.options import Options
 from kobai.derivation.recurrences import Recurrence, Reference
-from kobai.derivation.schemes import LayerSymbols
+from kobai.derivation.schemes import LayerSymbols, is_alone
 from kobai.derivation.steps import Step
 from kobai.languages import words
 
@@ -29,25 +31,44 @@ def symbols_of(steps: Sequence[Step], layers: Layers, options: Options, loss: st
 
 
 def layers_text(
-    found: Sequence[Recurrence], layers: Layers, symbols: LayerSymbols, lang: str
+    found: Sequence[Recurrence],
+    layers: Layers,
+    steps: Sequence[Step],
+    symbols: LayerSymbols,
+    options: Options,
 ) -> list[str]:
     """The lines, with what each part is in each layer."""
     if not found:
         return []
+    lang = options.lang
     say = words(lang)
     lines = ["", say("layers"), f"  {_names(layers)}"]
-    rows = layer_rows(found, layers, symbols, lang)
+    definition = symbols.definition()
+    if definition:
+        lines.append("  " + say("unit error", definition=definition))
+    entries = Entries(found, steps) if options.notation == "index" else None
+    rows = []
+    is_indexed = False
+    for line in found:
+        symbol = partial(symbols.text, layer=_letter(line, layers))
+        entry = entries.equation(line, symbol) if entries is not None else None
+        is_indexed |= entry is not None
+        rows.append((entry or _equation(line, symbol), _range(line.layers, layers, lang)))
+    if entries is not None and is_indexed:
+        lines.append("  " + say("unit letters"))
+        lines += ["  " + say("example letter")] if entries.examples else []
     width = max(len(equation) for equation, _ in rows)
     for equation, where in rows:
         lines.append(f"  {equation:<{width}}   {where}".rstrip())
     return lines
 
 
-def layers_latex(lines: Sequence[LayerLine]) -> str:
-    """One `align*` environment; nothing without layers."""
+def layers_latex(lines: Sequence[LayerLine], definition: str) -> str:
+    """One `align*` environment, that begins with what δ is; nothing without layers."""
     if not lines:
         return ""
-    rows = [f"{line.left} &= {line.formula} && {line.where}".rstrip(" &") for line in lines]
+    rows = [definition] if definition else []
+    rows += [f"{line.left} &= {line.formula} && {line.where}".rstrip(" &") for line in lines]
     return "\n".join([r"\begin{align*}", " \\\\\n".join(rows), r"\end{align*}"])
 
 
@@ -92,7 +113,13 @@ def layer_rows(
     found: Sequence[Recurrence], layers: Layers, symbols: LayerSymbols, lang: str
 ) -> list[tuple[str, str]]:
     """Each formula as text, and the layers that have it."""
-    return [(_equation(line, layers, symbols), _range(line.layers, layers, lang)) for line in found]
+    return [
+        (
+            _equation(line, partial(symbols.text, layer=_letter(line, layers))),
+            _range(line.layers, layers, lang),
+        )
+        for line in found
+    ]
 
 
 def _where(line: Recurrence, letter: int | str) -> str:
@@ -101,14 +128,14 @@ def _where(line: Recurrence, letter: int | str) -> str:
     return f"(L = {line.layers[0]})" if letter == "L" else ""
 
 
-def _equation(line: Recurrence, layers: Layers, symbols: LayerSymbols) -> str:
-    letter = _letter(line, layers)
+def _equation(line: Recurrence, symbol: Callable[[Reference], str]) -> str:
+    around = ["", *(part if isinstance(part, str) else "…" for part in line.parts), ""]
     parts = [
-        part if isinstance(part, str) else _within(symbols.text(part, letter), line)
-        for part in line.parts
+        part if isinstance(part, str) else _within(symbol(part), around[place], around[place + 2])
+        for place, part in enumerate(line.parts)
     ]
     formula = _POWER.sub(r"(\1)", "".join(parts))
-    return f"{symbols.text(line.left, letter)} = {formula}"
+    return f"{symbol(line.left)} = {formula}"
 
 
 def _letter(line: Recurrence, layers: Layers) -> int | str:
@@ -119,9 +146,9 @@ def _letter(line: Recurrence, layers: Layers) -> int | str:
     return "L" if layer == layers.last else layer
 
 
-def _within(text: str, line: Recurrence) -> str:
+def _within(text: str, before: str, after: str) -> str:
     """A quotient gets parentheses beside others."""
-    return f"({text})" if "/" in text and len(line.parts) > 1 else text
+    return f"({text})" if "/" in text and not is_alone(before, after) else text
 
 
 def _range(found: Sequence[int], layers: Layers, lang: str) -> str:

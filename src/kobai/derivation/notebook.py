@@ -8,12 +8,14 @@ from html import escape
 from kobai.derivation.latex_text import Equations
 from kobai.derivation.steps import Step
 from kobai.derivation.text import value_text
+from kobai.languages import words
 
 
-def table(title: str, steps: Sequence[Step], equations: Sequence[Equations]) -> str:
+def table(title: str, steps: Sequence[Step], equations: Sequence[Equations], lang: str) -> str:
     """Static HTML: the phase, the lines of formulas and the value of each step."""
+    say = words(lang)
     rows = [
-        f"<tr><td>{escape(step.phase)}</td>"
+        f"<tr><td>{escape(say(step.phase))}</td>"
         f'<td style="text-align:left">{_formula(step, lines)}</td>'
         f'<td style="text-align:left">{escape(value_text(step.value, step.shape))}</td></tr>'
         for step, lines in zip(steps, equations, strict=True)

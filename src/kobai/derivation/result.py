@@ -29,7 +29,7 @@ from kobai.derivation.steps import Step
 from kobai.derivation.text import text
 from kobai.derivation.views import views
 from kobai.errors import ArgumentError
-from kobai.languages import words
+from kobai.languages import Words, words
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class Derivation:
             the last to the first, then the parameters', then updates.
         names: every name that a formula may use which is not a step: arguments, lengths, constants,
             each with its value.
-        legend: what lengths and constants mean: `{"m": "X.shape[0]"}`.
+        legend: what lengths, constants and an optimiser's letters mean: `{"m": "X.shape[0]"}`.
         cautions: what was seen in the function and could not be made safe, with the user's line.
         loss: the name of the value that is differentiated.
         forms: the formulas of the steps as they are in the graph, to be printed in any notation.
@@ -87,7 +87,9 @@ class Derivation:
         say = words(options.lang)
         lines = [
             text(self._title(options), self.steps, options, self.loss),
-            *layers_text(self.recurrences, self.layers, self._layer_symbols(options), options.lang),
+            *layers_text(
+                self.recurrences, self.layers, self.steps, self._layer_symbols(options), options
+            ),
             *listed(self.cautions, say("cautions")),
         ]
         return "\n".join(lines)
@@ -96,16 +98,10 @@ class Derivation:
         """All steps as a LaTeX `align*` environment, and the formulas of layers as another."""
         options = changed(self.options, notation, names)
         shown = latex_symbols(self.steps, options.names, self.loss)
-        lines = layer_lines(
-            self.recurrences,
-            self.layers,
-            self.steps,
-            self.forms,
-            self._layer_symbols(options),
-            shown,
-        )
+        symbols = self._layer_symbols(options)
+        lines = layer_lines(self.recurrences, self.layers, self.steps, self.forms, symbols, shown)
         of_steps = latex_text(self.steps, self.forms, options, self.loss)
-        return f"{of_steps}\n{layers_latex(lines)}".rstrip()
+        return f"{of_steps}\n{layers_latex(lines, symbols.definition_latex())}".rstrip()
 
     @property
     def recurrences(self) -> tuple[Recurrence, ...]:
@@ -153,7 +149,9 @@ class Derivation:
         return {
             "text/plain": str(self),
             "text/latex": self.latex(),
-            "text/html": notebook.table(self._title(self.options), self.steps, lines),
+            "text/html": notebook.table(
+                self._title(self.options), self.steps, lines, self.options.lang
+            ),
         }
 
     @property
@@ -182,13 +180,21 @@ class Derivation:
         return symbols_of(self.steps, self.layers, options, self.loss)
 
     def _title(self, options: Options) -> str:
-        legend = [f"{name} = {meaning}" for name, meaning in self.legend.items()]
+        say = words(options.lang)
+        legend = [f"{name} = {self._meaning(name, say)}" for name in self.legend]
         if options.notation == "index":
             legend += [
-                words(options.lang)("range", letter=letter, last=f"{length}-1")
+                say("range", letter=letter, last=f"{length}-1")
                 for letter, length in self._letters().items()
             ]
         return ", ".join([f"{self.function}({', '.join(self.arguments)})", *legend])
+
+    def _meaning(self, name: str, say: Words) -> str:
+        """What a length or an array is; of an optimiser's letter the number, and its name."""
+        meaning, value = self.legend[name], self.names[name]
+        if not isinstance(value, float):
+            return meaning
+        return say("setting", value=value, meaning=meaning) if meaning else f"{value:g}"
 
     def _letters(self) -> dict[str, str]:
         """The letters of formulas with indices, and the lengths of their axes."""

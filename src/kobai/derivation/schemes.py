@@ -47,12 +47,23 @@ def _partial(loss: str, variable: str) -> str:
     return rf"\frac{{\partial {loss}}}{{\partial {variable}}}"
 
 
+def setting(letter: str, scheme: Scheme) -> str:
+    """What an optimiser's letter is in the texts of a scheme: the learning rate is η beside δ."""
+    return "η" if scheme == "delta" and letter == "α" else letter
+
+
+def is_alone(before: str, after: str) -> bool:
+    """Whether what stands between is a whole argument: nothing binds it but brackets and commas."""
+    return before.rstrip(" ")[-1:] in ("", "(", ",") and after[:1] in ("", ")", ",")
+
+
 def with_symbols(formula: str, symbols: Mapping[str, str], *, encloses: bool = True) -> str:
     """NumPy source with what people call things: quotients get parentheses beside others."""
 
     def shown(match: re.Match[str]) -> str:
         symbol = symbols.get(match[0], match[0])
-        return f"({symbol})" if encloses and "/" in symbol and match[0] != formula else symbol
+        alone = is_alone(formula[: match.start()], formula[match.end() :])
+        return f"({symbol})" if encloses and "/" in symbol and not alone else symbol
 
     return _IDENTIFIER.sub(shown, formula)
 
@@ -93,6 +104,18 @@ class LayerSymbols:
         if self._scheme == "d":
             return f"d{symbol}{above}"
         return _partial(latex_name(self._loss), f"{symbol}{above}")
+
+    def definition(self) -> str:
+        """What δ is, where it is shown: `δ^l = ∂C/∂z^l`."""
+        if self._scheme != "delta" or not self._errors:
+            return ""
+        return f"δ^l = ∂{self._loss}/∂{self._errors[0]}^l"
+
+    def definition_latex(self) -> str:
+        if self._scheme != "delta" or not self._errors:
+            return ""
+        variable = self.latex(Reference(self._errors[0], 0))
+        return rf"\delta^{{(l)}} &= {_partial(latex_name(self._loss), variable)}"
 
     def _is_error(self, reference: Reference) -> bool:
         return self._scheme == "delta" and reference.role in self._errors

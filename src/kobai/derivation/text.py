@@ -55,14 +55,19 @@ class _Writer:
         return lines
 
     def rules(self, because: Sequence[Because]) -> str:
-        """The rules one after another, each with what had to be known; long facts are told once."""
+        """The rules one after another, each with what had to be known; long facts are told once.
+
+        A rule that is used again and again is told once.
+        """
         told: list[str] = []
         for line in because:
             is_new = line.fact and line.fact not in self._told
             if len(line.fact) > LONG_FACT:
                 self._told.add(line.fact)
             said = self._words("as fact", rule=line.rule, fact=line.fact) if is_new else line.rule
-            told.append(with_symbols(said, self._symbols, encloses=False))
+            said = with_symbols(said, self._symbols, encloses=False)
+            if told[-1:] != [said]:
+                told.append(said)
         return self._words.listed(told)
 
     def _formulas(self, step: Step) -> list[str]:

@@ -33,6 +33,10 @@ class Words:
         """The name of a rule of simplification."""
         return self._texts.get(f"rule: {name}", name)
 
+    def setting(self, letter: str) -> str:
+        """What an optimiser's letter stands for; empty for one that has no name."""
+        return self._texts.get(f"setting: {letter}", "")
+
     def listed(self, parts: Iterable[str]) -> str:
         """The parts one after another, as the language separates them."""
         return self._texts["separator"].join(parts)

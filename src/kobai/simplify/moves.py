@@ -61,6 +61,14 @@ def _spread_number(node: Node, facts: Facts) -> Node | None:
     return broadcast_to(spread.operands[0], shape=node.shape)
 
 
+def _spread_arithmetic(node: Node, facts: Facts) -> Node | None:
+    """Arithmetic on a number that is spread, and on other numbers, is done before it is spread."""
+    inner = tuple(x.operands[0] if x.op is broadcast_to else x for x in node.operands)
+    if not node.ndim or any(x.ndim for x in inner):
+        return None
+    return broadcast_to(node.rebuilt(inner), shape=node.shape)
+
+
 MOVES = (
     *(
         Rule("broadcasting", name, _needless_spread, "u * broadcast_to(v) = u * v")
@@ -69,6 +77,14 @@ MOVES = (
     *(
         Rule("broadcasting", name, _spread_number, "expand_dims(broadcast_to(v)) = broadcast_to(v)")
         for name in ("expand_dims", "squeeze", "reshape", "transpose")
+    ),
+    *(
+        Rule("broadcasting of a number", name, _spread_arithmetic, text)
+        for name, text in (
+            ("negative", "-broadcast_to(c) = broadcast_to(-c)"),
+            ("multiply", "broadcast_to(c) * 2 = broadcast_to(c * 2)"),
+            ("divide", "broadcast_to(c) / 2 = broadcast_to(c / 2)"),
+        )
     ),
     Rule("transposed twice", "transpose", _undone_transpose, "A.T.T = A"),
     Rule("transposed product", "transpose", _transposed_product, "(A @ B.T).T = B @ A.T"),

@@ -15,6 +15,7 @@ from typing import TypeAlias
 from kobai.graph import Node, Op
 from kobai.ops.places import At, Entry, Letter, Looked, Place, Places, broadcast
 from kobai.sizes import Dim, Size
+from kobai.targets.index_sums import sum_of, with_parts
 from kobai.targets.source import Source, scalar_copy
 
 LONGEST = 3000
@@ -118,6 +119,10 @@ class Style(ABC):
         """Several entries multiplied."""
 
     @abstractmethod
+    def share(self, total: Source, divisor: Source) -> Source:
+        """A sum divided by a number."""
+
+    @abstractmethod
     def fold(self, word: str, letters: Sequence[tuple[Letter, str, str]], body: Source) -> Source:
         """A sum, a product, a largest entry over letters, with the ends of each."""
 
@@ -139,21 +144,27 @@ class Style(ABC):
         return Source(text, 11 if " " in text else 12 if "*" in text else 100)
 
 
-def entry_of(node: Node, places: Places, letters: Letters, style: Style) -> Source:
+def entry_of(
+    node: Node, places: Places, letters: Letters, style: Style, *, is_slope: bool = False
+) -> Source:
     """The entry of a value at these places.
+
+    In a derivative `X.T @ dz` the factors are in the chain rule's order, `dz[i] X[i,j]`: first what
+    came back, then what it is multiplied by.
 
     Raises:
         NoEntryError: an operation in it has no form with indices, or it is too long.
     """
-    return _Walk(letters, style).printed(_Task(node, places, _names(places)))
+    return _Walk(letters, style, is_slope).printed(_Task(node, places, _names(places)))
 
 
 class _Walk:
     """Entries that are made of entries, each printed once for the same places."""
 
-    def __init__(self, letters: Letters, style: Style) -> None:
+    def __init__(self, letters: Letters, style: Style, is_slope: bool) -> None:
         self._letters = letters
         self._style = style
+        self._is_slope = is_slope
         self._done: dict[tuple[_Task, Node | None], Source] = {}
 
     def printed(self, wanted: _Task) -> Source:
@@ -195,7 +206,7 @@ class _Walk:
                 operands.append((yield _Task(x, read, task.scope), shown))
             form, precedence = style.template(node.op)
             text = form(shown, *operands) if callable(form) else form.format(*operands)
-            return Source(text, precedence, style.parentheses)
+            return with_parts(node, Source(text, precedence, style.parentheses), operands, style)
         return (yield from self._made(task, user))
 
     def _made(self, task: _Task, user: Node | None) -> _Steps:
@@ -223,11 +234,13 @@ class _Walk:
         factors: list[Source] = []
         for x, places in zip(node.operands, entry.operands, strict=True):
             factors.append((yield _Task(x, places, scope), None))
-        body = factors[0] if len(factors) == 1 else style.product(factors)
-        if not entry.letters:
-            return body
+        if self._is_slope and len(factors) == 2 and _age(node.operands[0]) < _age(node.operands[1]):
+            factors.reverse()
         letters = [(x, self._end(x.start), self._end(x.stop)) for x in entry.letters]
-        return style.fold(entry.fold, letters, body)
+        if letters and entry.fold == "sum":
+            return sum_of(letters, factors, style)
+        body = factors[0] if len(factors) == 1 else style.product(factors)
+        return style.fold(entry.fold, letters, body) if letters else body
 
     def _end(self, end: Dim | At) -> str:
         return self._style.place(end) if isinstance(end, At) else self._style.length(end)
@@ -240,6 +253,13 @@ class _Walk:
             else:
                 found.append(self._style.place(place))
         return found
+
+
+def _age(node: Node) -> int:
+    """When a value was made, however it is rearranged: what comes back is the latest."""
+    while node.op.kind == "move" and len(node.operands) == 1:
+        node = node.operands[0]
+    return node.index
 
 
 def _names(places: Sequence[Place]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from kobai.graph import CONSTANT, INPUT, Node, Op
 from kobai.ops.places import At, Letter
 from kobai.sizes import Dim
 from kobai.targets.entries import Style
+from kobai.targets.index_sums import Product
 from kobai.targets.latex import latex_constant, latex_name, latex_precedence
 from kobai.targets.source import Source
 
@@ -57,7 +58,13 @@ class LatexStyle(Style):
         return Source(indexed(symbol, places))
 
     def product(self, factors: Sequence[Source]) -> Source:
-        return Source(r" \, ".join(f"{x:13}" for x in factors), 12, self.parentheses)
+        r"""`\log x` is bare as the last factor alone."""
+        *others, last = factors
+        texts = [f"{x:12}" if isinstance(x, Product) else f"{x:13}" for x in others]
+        return Source(r" \, ".join([*texts, f"{last:12}"]), 12, self.parentheses)
+
+    def share(self, total: Source, divisor: Source) -> Source:
+        return Source(rf"\frac{{1}}{{{divisor}}} {total}", 11, self.parentheses)
 
     def fold(self, word: str, letters: Sequence[tuple[Letter, str, str]], body: Source) -> Source:
         below = ", ".join(_range(*x) for x in letters)
@@ -80,7 +87,7 @@ def indexed(symbol: str, places: Sequence[str]) -> str:
     fraction = re.fullmatch(r"(\\frac\{.*\}\{.*\\partial )(.*)(\})", symbol)
     if fraction is not None:
         return fraction[1] + indexed(fraction[2], places) + fraction[3]
-    own = re.fullmatch(r"(.*_\{)([^{}]*)(\})", symbol)
+    own = re.fullmatch(r"(.*_\{)((?:[^{}]|\{[^{}]*\})*)(\})", symbol)
     if own is not None:
         return f"{own[1]}{own[2]},{below}{own[3]}"
     return f"{symbol}_{{{below}}}"

@@ -41,6 +41,9 @@ class PythonStyle(Style):
         first, *others = factors
         return Source(" * ".join([f"{first:12}", *(f"{x:13}" for x in others)]), 12)
 
+    def share(self, total: Source, divisor: Source) -> Source:
+        return Source(f"{total:12} / {divisor:13}", 12)
+
     def fold(self, word: str, letters: Sequence[tuple[Letter, str, str]], body: Source) -> Source:
         loops = [
             f"for {letter.name} in range({stop if start == '0' else f'{start}, {stop}'})"

@@ -64,7 +64,7 @@ def latex_precedence(op: Op) -> int:
 
 
 def latex_name(name: str, values: Collection[str] = ()) -> str:
-    """An identifier as a symbol: `dz` is dz, `w_1` and `w1` have an index, `alpha` is α.
+    """An identifier as a symbol: `dz` is dz, `w_1`, `w1` and `C_T` have an index, `alpha` is α.
 
     A longer word is a derivative if the rest is among the values: `dloss`, but not `decay`.
     """
@@ -72,7 +72,11 @@ def latex_name(name: str, values: Collection[str] = ()) -> str:
         return "d" + latex_name(name[1:])
     match = re.fullmatch(r"(d(?=[^\W\d_](?:_|\d|$)))?([^\W\d_]+)_?(\d*)", name)
     if match is None:
-        return rf"\mathrm{{{_escaped(name)}}}"
+        lettered = re.fullmatch(r"(d?)([^\W\d_])_([^\W_]+)", name)
+        if lettered is None:
+            return rf"\mathrm{{{_escaped(name)}}}"
+        prefix, letter, below = lettered.groups()
+        return f"{prefix}{_symbol(letter)}_{{{_symbol(below)}}}"
     prefix, letters, index = match.groups(default="")
     return prefix + _symbol(letters) + (f"_{{{index}}}" if index else "")
 
