@@ -14,7 +14,10 @@ alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho 
 phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
 """
 _GREEK = frozenset(_GREEK_WORDS.split())
-_GREEK_LETTERS = {"α": r"\alpha", "β": r"\beta", "δ": r"\delta", "η": r"\eta"}
+_GREEK_LETTERS = {
+    letter: rf"\{word}"
+    for letter, word in zip("αβγδεζηθικλμνξπρστυφχψω", _GREEK_WORDS.split(), strict=False)
+}
 _ESCAPED = {c: rf"\{c}" for c in "#$%&{}_"} | {
     "\\": r"\backslash{}",
     "^": r"\hat{}",
@@ -64,12 +67,14 @@ def latex_precedence(op: Op) -> int:
 
 
 def latex_name(name: str, values: Collection[str] = ()) -> str:
-    """An identifier as a symbol: `dz` is dz, `w_1` and `w1` have an index, `alpha` is α.
+    """An identifier as a symbol: `dz` is dz, `w_1`, `w1` and `α_t` have an index, `alpha` is α.
 
     A longer word is a derivative if the rest is among the values: `dloss`, but not `decay`.
     """
     if name[0] == "d" and name[1:] in values:
         return "d" + latex_name(name[1:])
+    if name[0] in _GREEK_LETTERS and re.fullmatch(r"._[a-z]", name):
+        return f"{_GREEK_LETTERS[name[0]]}_{{{name[2]}}}"
     match = re.fullmatch(r"(d(?=[^\W\d_](?:_|\d|$)))?([^\W\d_]+)_?(\d*)", name)
     if match is None:
         return rf"\mathrm{{{_escaped(name)}}}"
