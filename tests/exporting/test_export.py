@@ -16,7 +16,7 @@ import kobai
 from kobai.exporting import TARGETS
 
 RUN = ("numpy", "c", "octave", "scilab")
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, kobai.optim.Optimizer] = {
     "plain": kobai.optim.GradientDescent(0.05),
     "momentum": kobai.optim.GradientDescent(0.01, momentum=0.9),
     "nesterov": kobai.optim.GradientDescent(0.01, momentum=0.8, nesterov=True),

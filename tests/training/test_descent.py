@@ -31,6 +31,7 @@ def _by_hand(optimizer: GradientDescent, steps: int, batch_size: int) -> tuple[A
     """Batches in the order of the data."""
     w, b = np.array(START[0]), START[1]
     vw, vb = np.zeros(4), 0.0
+    assert isinstance(optimizer.learning_rate, float)
     rate, momentum = optimizer.learning_rate, optimizer.momentum
     starts = [start for _ in range(steps) for start in range(0, len(Y), batch_size)]
     for start in starts[:steps]:

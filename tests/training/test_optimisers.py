@@ -192,7 +192,7 @@ def by_hand(step: Step, steps: int, batch: int, dtype: str) -> Iterator[list[Any
     starts = [start for _ in range(steps) for start in range(0, len(Y), batch)]
     for t, start in enumerate(starts[:steps]):
         part = slice(start, start + batch)
-        params = step(params, slopes(*params, rows[part], labels[part]), t, steps)
+        params = step(params, slopes(params[0], params[1], rows[part], labels[part]), t, steps)
         yield params
 
 
@@ -266,7 +266,7 @@ def test_a_mean_of_the_parameters_is_exact_from_its_first_step(
             entries = [params[number] for params in kept]
             exact = np.average(entries, axis=0, weights=weights)
             np.testing.assert_allclose(found, exact, rtol=1e-12, atol=1e-14)
-        assert fit.loss == pytest.approx(loss(*fit.params, X, Y), rel=1e-12)
+        assert fit.loss == pytest.approx(loss(fit.params[0], fit.params[1], X, Y), rel=1e-12)
 
 
 @pytest.mark.parametrize("case", ["AdaGrad, step decay", "Adam, a function", "by norm"])
@@ -318,7 +318,7 @@ def test_parameters_and_means_keep_their_dtype(dtype: str) -> None:
 
 
 def test_parameters_of_two_precisions_share_a_norm() -> None:
-    start = (np.float32([3.0]), np.float64([4.0]))
+    start = (np.array([3.0], np.float32), np.array([4.0]))
     fit = kobai.minimize(
         lambda p: np.sum(p[0] * p[0]) + np.sum(p[1] * p[1]),
         start,

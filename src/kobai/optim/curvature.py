@@ -19,7 +19,10 @@ TOLERANCE = 1e-6
 
 
 class Curvature(NamedTuple):
-    """The outermost eigenvalues of a Hessian; nan if it is not finite."""
+    """The outermost eigenvalues of a Hessian; nan if it is not finite.
+
+    Where the largest is above 0, the smallest is no more than the smallest one that was seen.
+    """
 
     smallest: float
     largest: float
@@ -28,8 +31,8 @@ class Curvature(NamedTuple):
 def curvature_of(loss: Callable[..., Any], params: Sequence[Any]) -> Curvature:
     """The curvature of a loss of these arguments, along the directions in which it is outermost.
 
-    As many Hessian-vector products are made as there are parameters, or fewer where the outermost
-    eigenvalues are found to 1e-6 of the largest in size; 50 at most. The same each time.
+    As many Hessian-vector products are made as there are parameters, or fewer where the largest
+    eigenvalue is found to a millionth of itself; 50 at most. The result is the same each time.
 
     Method: Lanczos, J. Res. Nat. Bur. Stand. 45 (1950) 255, with all directions made orthogonal
     anew; Pearlmutter, Neural Computation 6 (1994) 147, for the products.
@@ -59,9 +62,11 @@ def _outermost(product: Callable[[AnyArray], AnyArray], size: int) -> Curvature:
             np.diag(diagonal) + np.diag(beside, 1) + np.diag(beside, -1)
         )
         # The distance of each value from an eigenvalue is at most this.
-        errors = rest * np.abs(vectors[-1, [0, -1]])
-        enough = TOLERANCE * np.max(np.abs(values))
-        if len(basis) == min(size, MOST_PRODUCTS) or np.all(errors <= enough):
+        first, last = rest * np.abs(vectors[-1, [0, -1]])
+        is_found = last <= TOLERANCE * abs(values[-1])
+        if values[-1] <= 0:
+            is_found &= first <= TOLERANCE * abs(values[0])
+        if len(basis) == min(size, MOST_PRODUCTS) or is_found:
             return Curvature(float(values[0]), float(values[-1]))
         beside.append(rest)
         basis.append(w / rest)
