@@ -250,7 +250,7 @@ def test_seed_001s_parabola_bounces_crawls_or_does_neither() -> None:
     assert (fit.stability().curvature, fit.stability().largest_stable) == (2.0, 1.0)
     slow = kobai.minimize(J, 3.0, optimizer=GradientDescent(0.00001), steps=100)
     assert slow.stability().note.startswith("the steps crawl: the learning rate 1e-05 is far below")
-    with pytest.warns(DivergenceWarning, match="the steps bounce: the learning rate 1.5 is beyond"):
+    with pytest.warns(DivergenceWarning, match="The steps bounce: the learning rate 1.5 is beyond"):
         fit = kobai.minimize(J, 3.0, optimizer=GradientDescent(1.5), steps=2000)
     assert fit.stability().largest_stable == 1.0
 

@@ -44,7 +44,9 @@ class Rates:
             found = self.stability(optimizer, params, 0, 1)
         except KobaiError:
             return ""
-        return f": {found.note}" if found.learning_rate > found.largest_stable else ""
+        if not found.learning_rate > found.largest_stable:
+            return ""
+        return f". {found.note[0].upper()}{found.note[1:]}"
 
     def _curvature(self, params: Sequence[Any]) -> Curvature:
         def loss(*params: Any) -> Any:
