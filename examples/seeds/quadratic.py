@@ -35,7 +35,8 @@ plain, fit = descend(0.001, 1000), descend(0.001, 1000, momentum=0.9)
 print("\n1000 steps with α = 0.001")
 print(f"  plain: x = {plain.params:.4f}; with momentum: x = {fit.params:.4f}")
 d = kobai.derive(J, 3.0, optimizer=kobai.optim.GradientDescent(0.001, momentum=0.9))
-print(f"  a step with momentum: x := {d.steps[-1].formula}")
+for step in d.steps[-2:]:
+    print(f"  a step with momentum: {step.name} := {step.formula}")
 
 with warnings.catch_warnings(record=True) as caught:
     warnings.simplefilter("always", kobai.errors.DivergenceWarning)

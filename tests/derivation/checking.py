@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,17 @@ def namespace(d: Derivation) -> dict[str, Any]:
     """What a formula may speak of: arguments, lengths, constants, and the values of other steps."""
     steps = {step.name: step.value for step in d.steps if step.phase != "update"}
     return {"np": np, **steps, **d.names}
+
+
+def walked(d: Derivation) -> Iterator[tuple[Step, dict[str, Any]]]:
+    """Each step with what its formula may speak of: an update sees what those before it made."""
+    names = namespace(d)
+    for step in d.steps:
+        if step.phase == "update":
+            yield step, dict(names)
+            names[step.name] = step.value
+        else:
+            yield step, {k: v for k, v in names.items() if k != step.name}
 
 
 def evaluated(formula: str, names: dict[str, Any]) -> Any:
@@ -39,9 +50,7 @@ def agree(found: Any, value: Any) -> bool:
 
 def check_formulas(d: Derivation) -> None:
     """Every formula evaluates to its step's value."""
-    names = namespace(d)
-    for step in d.steps:
-        others = {k: v for k, v in names.items() if k != step.name or step.phase == "update"}
+    for step, others in walked(d):
         found = evaluated(step.formula, others)
         assert agree(found, step.value), f"{step.name} = {step.formula}: {found}, {step.value}"
 
@@ -91,7 +100,8 @@ def check_names(d: Derivation) -> None:
         assert not keyword.iskeyword(name), name
         assert name != "np"
     updates = [step.name for step in d.steps if step.phase == "update"]
-    assert set(updates) <= set(d.arguments)
+    assert len(set(updates)) == len(updates)
+    assert not set(updates) & set(steps)
 
 
 def check_order(d: Derivation) -> None:

@@ -165,6 +165,10 @@ def named_exponential(w: Any, b: Any, X: Any, y: Any) -> Any:
 w, b = np.array([0.5, -1.0]), 0.1
 MOMENTUM = kobai.optim.GradientDescent(0.1, momentum=0.9)
 NESTEROV = kobai.optim.GradientDescent(0.1, momentum=0.9, nesterov=True)
+ADAM = kobai.optim.ClipByNorm(kobai.optim.AdamW(kobai.optim.Cosine(0.1)), 0.1)
+MEAN = kobai.optim.Averaging(
+    kobai.optim.WeightDecay(kobai.optim.RMSProp(centered=True, momentum=0.5), 0.1, skip=("b",)), 0.9
+)
 NET = (matrix(2, 3), matrix(1, 3)[0], matrix(3, 1), np.array([0.2]))
 
 MODELS: dict[str, Model] = {
@@ -213,6 +217,8 @@ MODELS: dict[str, Model] = {
     ),
     "momentum": Model(rows, (w, b, X, Y), ("w", "b"), {"optimizer": MOMENTUM}),
     "nesterov": Model(rows, (w, b, X, Y), ("w", "b"), {"optimizer": NESTEROV}),
+    "adam": Model(rows, (w, b, X, Y), ("w", "b"), {"optimizer": ADAM}),
+    "mean of iterates": Model(rows, (w, b, X, Y), ("w", "b"), {"optimizer": MEAN}),
     "functions": Model(split_into_functions, (w, b, X, Y), ("w", "b")),
     "named exponential": Model(named_exponential, (w, b, X, Y), ("w", "b")),
 }

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from tests.derivation.checking import evaluated, namespace
+from tests.derivation.checking import evaluated, walked
 from tests.derivation.models import MODELS
 from tests.derivation.test_properties import GRAMMAR, Made
 
@@ -36,12 +36,10 @@ def rounds_to(number: float, shown: str, scale: float) -> bool:
 
 
 def check_displayed(d: Derivation) -> None:
-    names = namespace(d)
     text = str(d)
-    for step in d.steps:
+    for step, others in walked(d):
         shown = value_text(step.value, step.shape)
         assert shown in text
-        others = {k: v for k, v in names.items() if k != step.name or step.phase == "update"}
         found = np.ravel(np.asarray(evaluated(step.formula, others)))[:MOST_ENTRIES]
         listed = re.sub(r"^\(.*?\) \[(.*)\]$", r"\1", shown).replace(" …", "").split()
         assert len(listed) == len(found)

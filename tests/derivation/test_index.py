@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from tests.derivation.checking import agrees_where_finite, namespace
+from tests.derivation.checking import agrees_where_finite, walked
 from tests.derivation.index_reading import as_python
 from tests.derivation.models import LABELS, MODELS, X, matrix
 from tests.derivation.test_properties import GRAMMAR, Made
@@ -35,10 +35,8 @@ def by_loops(entry: str, step: Step, names: dict[str, Any]) -> Any:
 
 def check_entries(d: Derivation) -> int:
     """Every entry that is printed is right, as Python and as it is read; how many there are."""
-    names = namespace(d)
     count = 0
-    for step in d.steps:
-        others = {k: v for k, v in names.items() if k != step.name or step.phase == "update"}
+    for step, others in walked(d):
         for entry in filter(None, (step.entry, step.in_full_entry)):
             found = by_loops(entry, step, others)
             assert agrees_where_finite(found, step.value), f"{step.name}: {entry}"

@@ -40,7 +40,8 @@ def test_a_language_has_the_keys_and_places_of_english(lang: str) -> None:
 def test_every_text_is_used() -> None:
     sources = [*ROOT.glob("src/kobai/**/*.py"), *ROOT.glob("page/src/*.js*")]
     code = "\n".join(path.read_text("utf-8") for path in sources)
-    named = {f"rule: {name}" for name in rule_names()} | {"setting: α", "setting: β"}
+    letters = {"α", *re.findall(r'at\.number\("(.+?)"', code)}
+    named = {f"rule: {name}" for name in rule_names()} | {f"setting: {x}" for x in letters}
     for key in catalogue("en"):
         literal = key.removesuffix(": repair").removeprefix("page.")
         assert key in named or f'"{literal}"' in code or f'"{key}"' in code, key

@@ -16,10 +16,15 @@ import kobai
 from kobai.exporting import TARGETS
 
 RUN = ("numpy", "c", "octave", "scilab")
-OPTIMIZERS = {
+OPTIMIZERS: dict[str, kobai.optim.Optimizer] = {
     "plain": kobai.optim.GradientDescent(0.05),
     "momentum": kobai.optim.GradientDescent(0.01, momentum=0.9),
     "nesterov": kobai.optim.GradientDescent(0.01, momentum=0.8, nesterov=True),
+    "Adam": kobai.optim.Adam(kobai.optim.WarmUp(kobai.optim.Cosine(0.1, steps=90), 10)),
+    "clipped": kobai.optim.ClipByNorm(
+        kobai.optim.WeightDecay(kobai.optim.RMSProp(0.01, momentum=0.5, centered=True), 0.1), 0.5
+    ),
+    "step decay": kobai.optim.AdaGrad(kobai.optim.StepDecay(0.1, 30)),
 }
 
 

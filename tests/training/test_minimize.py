@@ -277,7 +277,8 @@ def test_the_words_of_a_divergence() -> None:
     assert str(caught[0].message) == (
         "training diverged: the loss is inf at step 5 (the last finite loss was 1.85346e+139); the "
         "parameters of the last finite step are kept. Try a smaller learning rate, or standardise "
-        "the data"
+        "the data. The steps bounce: the learning rate 1 is beyond the largest stable one, "
+        "0.00167, at a curvature of 1.2e+03"
     )
     assert fit.reason == "diverged: the loss is inf at step 5"
     assert fit.steps == 4

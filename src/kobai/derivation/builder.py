@@ -16,9 +16,9 @@ from kobai.derivation.names import Names
 from kobai.derivation.options import Options
 from kobai.derivation.result import Derivation
 from kobai.derivation.rewrites import rewrites
-from kobai.derivation.schemes import setting
 from kobai.derivation.slopes import Slopes
 from kobai.derivation.steps import Because, Phase, Step
+from kobai.derivation.updates import Updates
 from kobai.differentiation import for_evaluation
 from kobai.evaluation import Evaluator, with_sizes
 from kobai.facts import Facts
@@ -28,7 +28,7 @@ from kobai.optim import Optimizer
 from kobai.recording import Input, Recording
 from kobai.simplify import READABLE, STABILISE, Context, Rewrite, run
 from kobai.simplify.rules import STABLE
-from kobai.sizes import Size, shape_at_hand
+from kobai.sizes import Size
 from kobai.targets.entries import letters_of
 from kobai.targets.numpy_source import numpy_source
 from kobai.targets.source import printed_operations
@@ -174,24 +174,25 @@ class Builder:
         return None if full.source() == formula else full
 
     def _updates(self, slopes: Mapping[Node, Node], optimizer: Optimizer) -> list[Step]:
-        """`w := w - α dw`, as the optimiser makes its first step."""
+        """`w := w - α dw`, as the optimiser makes its first step, and what it remembers."""
+        parameters = {w: self._names.inputs[w] for w in self._parameters}
+        slope_of = {w: (slopes[w], self._names.slope(w)) for w in parameters}
+        taken = {*self._given, *self._names.values.values(), *(s for _, s in slope_of.values())}
+        updates = Updates(parameters, slope_of, taken, optimizer, self._options.names)
+        self._evaluator = self._evaluator.extended({x: v for x, (_, v) in updates.given.items()})
+        self._given |= dict(updates.given.values())
+        for name, letter in updates.letters.items():
+            self._names.legend[name] = self._words.setting(letter)
+        names = {
+            **self._names.inputs,
+            **{node: name for node, (name, _) in updates.given.items()},
+            **dict(slope_of.values()),
+        }
         steps = []
-        graph = self._output.graph
-        for parameter in self._parameters:
-            name = self._names.inputs[parameter]
-            states = tuple(self._state(f"{s}_{name}", parameter) for s in optimizer.state_names)
-            updated, _ = optimizer.update(parameter, slopes[parameter], states)
-            names = {
-                **self._names.inputs,
-                **{state: state.attribute("name") for state in states},
-                slopes[parameter]: self._names.slope(parameter),
-            }
-            for letter, value in optimizer.symbols.items():
-                symbol = setting(letter, self._options.names)
-                names[graph.constant(value, parameter.dtype)] = symbol
-                self._given[symbol] = value
-                self._names.legend[symbol] = self._words.setting(letter)
-            steps.append(self._step(name, "update", updated, names, self._value(updated)))
+        for name, node in updates.lines:
+            steps.append(self._step(name, "update", node, dict(names), self._value(node)))
+            if node.op.kind != "leaf":
+                names[node] = name
         return steps
 
     def _step(
@@ -249,14 +250,6 @@ class Builder:
             if stable.op.kind != "leaf":
                 names.setdefault(stable, name)
         return names
-
-    def _state(self, name: str, parameter: Node) -> Node:
-        """What an optimiser remembers, before its first step."""
-        state = parameter.graph.input(name, parameter.shape, parameter.dtype)
-        zeros = np.zeros(shape_at_hand(parameter.shape), parameter.dtype)
-        self._evaluator = self._evaluator.extended({state: zeros})
-        self._given[name] = zeros
-        return state
 
 
 def _lengths(arrays: Mapping[Node, Any], names: Mapping[str, str]) -> dict[str, int]:

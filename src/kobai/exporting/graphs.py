@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Collection, Sequence
+from itertools import chain, count
 from typing import Any
 
 import numpy as np
@@ -16,7 +18,7 @@ from kobai.facts import Facts
 from kobai.frames import user_place
 from kobai.graph import INPUT, Node, reachable
 from kobai.ops.shaping import broadcast_to
-from kobai.optim import Optimizer
+from kobai.optim import Moment, Optimizer
 from kobai.recording import Input, Recording
 from kobai.simplify import EVALUATE, SIMPLIFY, STABILISE, Context, run
 from kobai.sizes import Size
@@ -66,13 +68,9 @@ def program_of(
         results.append((name, slope))
         if slope.op.kind != "leaf":
             values.setdefault(slope, name)
-        if kind == "training":
-            own = [_state(f"{s}_{parameter.name}", parameter) for s in optimizer.state_names]
-            nodes = tuple(state.node for state in own)
-            new, following = optimizer.update(parameter.node, slope, nodes)
-            updates += map(Update, (state.name for state in own), nodes, following)
-            updates.append(Update(parameter.name, parameter.node, new))
-            states += own
+    if kind == "training":
+        taken = {*names.inputs.values(), *names.constants.values(), *values.values()}
+        states, updates = _trained(chosen, slopes, optimizer, taken)
     return Program(
         function=function,
         kind=kind,
@@ -83,7 +81,7 @@ def program_of(
         states=tuple(states),
         updates=tuple(updates),
         parameters=tuple(chosen),
-        optimizer=repr(optimizer) if kind == "training" else "",
+        optimizer=_line_about(optimizer) if kind == "training" else "",
         steps=steps,
         places=recording.trace.places,
     )
@@ -206,6 +204,49 @@ def _slope(output: Node, value: Node, known: frozenset[Node], facts: Facts) -> N
 def _zeros(parameter: Node) -> Node:
     zero = parameter.graph.constant(0.0, parameter.dtype)
     return broadcast_to(zero, shape=parameter.shape) if parameter.ndim else zero
+
+
+def _trained(
+    chosen: Sequence[Argument],
+    slopes: Sequence[Node],
+    optimizer: Optimizer,
+    taken: Collection[str],
+) -> tuple[list[Argument], list[Update]]:
+    """What is remembered, and what a step makes of it and of the parameters."""
+    at = Moment(chosen[0].node.graph)
+    numbers = [np.array(0.0) for _ in ("parameter", *optimizer.state_names)]
+    if optimizer.answer(numbers[0], numbers[1:]) is not numbers[0]:
+        raise ArgumentError(
+            "a program returns where the parameters end, and not their mean",
+            repair="export the optimiser within kobai.optim.Averaging",
+        )
+    own = [[_state(f"{s}_{w.name}", w) for s in optimizer.state_names] for w in chosen]
+    before = [tuple(state.node for state in states) for states in own]
+    made = optimizer.updates([w.node for w in chosen], slopes, before, at)
+    updates: list[Update] = []
+    for w, states, (new, after) in zip(chosen, own, made, strict=True):
+        updates += map(Update, (s.name for s in states), (s.node for s in states), after)
+        updates.append(Update(w.name, w.node, new))
+    remembered = [state for states in own for state in states]
+    needed = reachable(update.new for update in updates)
+    if at.steps in needed:
+        raise ArgumentError(
+            "the learning rate depends on how many steps there are in all, and a program is told "
+            "that when it runs",
+            repair="give the schedule a length: kobai.optim.Cosine(0.1, steps=1000)",
+        )
+    if at.t in needed:
+        names = chain(["t"], (f"t_{number}" for number in count(1)))
+        name = next(name for name in names if name not in taken)
+        remembered.append(Argument(name, at.t, np.array(0.0)))
+        updates.append(Update(name, at.t, at.after))
+    return remembered, updates
+
+
+def _line_about(optimizer: Optimizer) -> str:
+    """The optimiser as it prints itself, or its class alone if a user's text would be in it."""
+    line = repr(optimizer)
+    return line if re.fullmatch(r"[A-Za-z0-9_(),.=+\- ]*", line) else type(optimizer).__name__
 
 
 def _state(name: str, parameter: Argument) -> Argument:

@@ -30,14 +30,25 @@ from kobai.ops.choices import (
 from kobai.ops.elementary import exp2
 from kobai.ops.entries import as_nodes, map_op, traces
 from kobai.ops.shaping import astype
+from kobai.scalars import Body, Scalar, call
 
 
 def nothing(g: Node, *_: Node) -> None:
     """The derivative of a step: nothing flows."""
 
 
-def _step(name: str, numpy: np.ufunc, latex: str, bounds: Callable[..., Interval]) -> Op:
-    return map_op(name, numpy, nothing, latex=latex, bounds=bounds, domain=(0.1, 0.4))
+def _step(
+    name: str,
+    numpy: np.ufunc,
+    latex: str,
+    bounds: Callable[..., Interval],
+    body: Body | None = None,
+) -> Op:
+    return map_op(name, numpy, nothing, latex=latex, bounds=bounds, domain=(0.1, 0.4), body=body)
+
+
+def _floor_body(x: Scalar) -> Scalar:
+    return call("floor", x) if x.dtype.kind == "f" else x
 
 
 def _whole(function: Callable[[float], float]) -> Callable[[Interval], Interval]:
@@ -48,7 +59,7 @@ def _whole(function: Callable[[float], float]) -> Callable[[Interval], Interval]
     return bounds
 
 
-floor = _step("floor", np.floor, r"\left\lfloor {0} \right\rfloor", _whole(math.floor))
+floor = _step("floor", np.floor, r"\left\lfloor {0} \right\rfloor", _whole(math.floor), _floor_body)
 ceil = _step("ceil", np.ceil, r"\left\lceil {0} \right\rceil", _whole(math.ceil))
 rint = _step("rint", np.rint, r"\operatorname{{round}}\left({0}\right)", _whole(round))
 trunc = _step("trunc", np.trunc, r"\operatorname{{trunc}}\left({0}\right)", _whole(math.trunc))

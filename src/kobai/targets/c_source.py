@@ -43,7 +43,7 @@ class CFile(File):
 
     def _title(self) -> str:
         if self.program.kind == "training":
-            return f"Gradient descent, written by Kobai: {self.program.optimizer}."
+            return f"Training, written by Kobai: {self.program.optimizer}."
         return "A loss and its gradient, written by Kobai."
 
     def _own_functions(self) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from kobai.errors import ArgumentError, ArgumentTypeError
 from kobai.graph import CONSTANT, Node, reachable
@@ -185,11 +185,12 @@ class File(ABC):
         self.in_place: list[Statement] = []
         self.late: list[tuple[str, Node]] = []
         known = {statement.node: statement for statement in self.statements}
+        chosen = self._written_over(known)
         for update, new in zip(self.program.updates, self.outputs, strict=False):
             if new is update.old:
                 continue
             name = self.identifiers.of(update.name)
-            if new in known and new not in self.scope.names and self._is_last(known[new], update):
+            if new in chosen and new not in self.scope.names:
                 self.scope.names[new] = name
                 self.in_place.append(known[new])
                 continue
@@ -201,6 +202,20 @@ class File(ABC):
             self.late.append((name, new))
         own = set(self.in_place)
         self.statements = [s for s in self.statements if s not in own]
+
+    def _written_over(self, known: Mapping[Node, Statement]) -> set[Node]:
+        """New values that may stand where the old ones did, and be read there by later updates."""
+        chosen: set[Node] = set()
+        for update, new in reversed(list(zip(self.program.updates, self.outputs, strict=False))):
+            readers = {s.node for s in self.statements if new in s.arrays.values()} - {new}
+            if (
+                new in known
+                and new not in self.scope.names
+                and readers <= chosen
+                and self._is_last(known[new], update)
+            ):
+                chosen.add(new)
+        return chosen
 
     def _is_last(self, statement: Statement, update: Update) -> bool:
         """Whether a statement reads the old value entry by entry, and no later update does."""

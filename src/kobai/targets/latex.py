@@ -14,7 +14,10 @@ alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho 
 phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega
 """
 _GREEK = frozenset(_GREEK_WORDS.split())
-_GREEK_LETTERS = {"α": r"\alpha", "β": r"\beta", "δ": r"\delta", "η": r"\eta"}
+_GREEK_LETTERS = {
+    letter: rf"\{word}"
+    for letter, word in zip("αβγδεζηθικλμνξπρστυφχψω", _GREEK_WORDS.split(), strict=False)
+}
 _ESCAPED = {c: rf"\{c}" for c in "#$%&{}_"} | {
     "\\": r"\backslash{}",
     "^": r"\hat{}",
@@ -64,7 +67,7 @@ def latex_precedence(op: Op) -> int:
 
 
 def latex_name(name: str, values: Collection[str] = ()) -> str:
-    """An identifier as a symbol: `dz` is dz, `w_1`, `w1` and `C_T` have an index, `alpha` is α.
+    """An identifier as a symbol: `dz` is dz; `w_1`, `w1`, `C_T`, `α_t` have an index; `alpha` is α.
 
     A longer word is a derivative if the rest is among the values: `dloss`, but not `decay`.
     """

@@ -52,6 +52,8 @@ class NumPyFile:
         for node in order:
             for x in set(node.operands):
                 uses[x] = uses.get(x, 0) + 1
+        for x in outputs:
+            uses[x] = uses.get(x, 0) + 1
         chosen: list[Node] = []
         number = 0
         for node in order:
@@ -76,7 +78,7 @@ class NumPyFile:
             lines.append("import scipy.special")
         title = "A loss and its gradient, written by Kobai."
         if self._program.kind == "training":
-            title = f"Gradient descent, written by Kobai: {self._program.optimizer}."
+            title = f"Training, written by Kobai: {self._program.optimizer}."
         head = [f'"""{title}"""', "", *lines, "", ""]
         return "\n".join([*head, *function, "", "", *self._example()]) + "\n"
 

@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 
-from kobai.errors import ArgumentError, ArgumentTypeError, TraceError
+from kobai.errors import ArgumentError, TraceError
 from kobai.frames import user_place
 from kobai.optim import GradientDescent, Optimizer
+from kobai.optim.settings import require_optimizer
 from kobai.tracing import active_trace
 from kobai.training.batches import Batches, batches, is_count
 from kobai.training.progress import Bar
+from kobai.training.rates import Rates
 from kobai.training.results import Fit, Progress
 from kobai.training.run import Run
 from kobai.training.steps import Stepper
@@ -85,11 +87,7 @@ def minimize(
             where=user_place(),
             repair="train first, and give the function what was found",
         )
-    if not callable(getattr(optimizer, "update", None)):
-        raise ArgumentTypeError(
-            f"the optimizer is {optimizer!r}",
-            repair="give one of kobai.optim, such as kobai.optim.GradientDescent(0.1)",
-        )
+    require_optimizer(optimizer)
     if tolerance is not None and not tolerance >= 0:
         raise ArgumentError(f"the tolerance is {tolerance!r}", repair="give a number from 0")
     cut = batches(data, axis, batch_size, shuffle)
@@ -99,9 +97,11 @@ def minimize(
     _require_signature(loss, len(nest) + len(cut.arrays))
     is_tuple = isinstance(argnums, Sequence)
     count = _step_count(steps, epochs, cut)
+    rates = Rates(loss, positions, cut.arrays)
+    optimizer = rates.found(optimizer, nest)
     stepper = Stepper(loss, positions, optimizer, cut, count, goes_ahead=tolerance is None)
-    run = Run(stepper, cut, (nest, is_tuple), optimizer, tolerance)
-    return run.until(count, np.random.default_rng(seed), callbacks, Bar(count, progress))
+    run = Run(stepper, cut, (nest, is_tuple), optimizer, tolerance, count, rates)
+    return run.until(np.random.default_rng(seed), callbacks, Bar(count, progress))
 
 
 def _parameters(

@@ -14,8 +14,8 @@ from kobai.differentiation import differentiated, for_evaluation
 from kobai.errors import ArgumentTypeError
 from kobai.evaluation import Program
 from kobai.facts import Facts
-from kobai.graph import AnyArray, Node
-from kobai.optim import Optimizer
+from kobai.graph import AnyArray, Node, reachable
+from kobai.optim import Moment, Optimizer
 from kobai.recording import Input, Recording
 from kobai.training.batches import Batches
 from kobai.transforms import scalar_output
@@ -25,23 +25,50 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Point:
+    """Where training stands: all that the next step depends on.
+
+    Attributes:
+        parameters: an array for each.
+        states: of each parameter, what the optimiser remembers.
+        made: how many steps have led here.
+        total: how many there will be in all.
+    """
+
+    parameters: list[AnyArray]
+    states: list[list[AnyArray]]
+    made: int
+    total: int
+
+    @property
+    def arrays(self) -> list[AnyArray]:
+        """Parameters, then states."""
+        return [*self.parameters, *(entry for state in self.states for entry in state)]
+
+    def after(self, arrays: Sequence[AnyArray], steps: int) -> Point:
+        """The point that some more steps have led to, from its parameters and states."""
+        given = iter([np.asarray(array) for array in arrays])
+        parameters = [next(given) for _ in self.parameters]
+        states = [[next(given) for _ in state] for state in self.states]
+        return Point(parameters, states, self.made + steps, self.total)
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What one step found (loss and gradients, at the parameters given) and made."""
+    """What one step found (loss and gradients, at the point given), and where it led."""
 
     loss: float
     gradients: list[AnyArray]
-    parameters: list[AnyArray]
-    states: list[list[AnyArray]]
+    point: Point
 
 
 @dataclass(frozen=True)
 class Advance:
-    """Where some steps led, what loss each of them met, and the parameters that the last met."""
+    """Where some steps led, what loss each of them met, and the point that the last began at."""
 
     losses: AnyArray
-    before: list[AnyArray]
-    parameters: list[AnyArray]
-    states: list[list[AnyArray]]
+    before: Point
+    point: Point
 
 
 class _Step:
@@ -51,11 +78,10 @@ class _Step:
         self,
         evaluated: Sequence[Node],
         parameters: Sequence[Node],
-        states: Sequence[tuple[Node, ...]],
+        before: Sequence[Node],
         data: list[Node],
     ) -> None:
         self.loss, *rest = evaluated
-        before = [*parameters, *(entry for state in states for entry in state)]
         self.changes = dict(zip(before, rest[len(parameters) :], strict=True))
         self.data = data
 
@@ -71,7 +97,10 @@ class StepProgram:
         batches: Batches,
         calls: int,
     ) -> None:
-        parameters = [leaf for leaf in recording.inputs if leaf.path[0] in positions]
+        parameters = sorted(
+            (leaf for leaf in recording.inputs if leaf.path[0] in positions),
+            key=lambda leaf: positions.index(leaf.path[0]),
+        )
         batch = [leaf for leaf in recording.inputs if leaf.path[0] not in positions]
         _require_floating(parameters)
         targets = [leaf.node for leaf in parameters]
@@ -94,19 +123,20 @@ class StepProgram:
             )
             for leaf in parameters
         ]
-        updated = [
-            optimizer.update(w, dw, state)
-            for w, dw, state in zip(targets, gradients, states, strict=True)
-        ]
+        at = Moment(graph)
+        updated = optimizer.updates(targets, gradients, states, at)
         self._decisions = [value for _, value in recording.trace.decisions]
-        self._counts = len(targets), len(optimizer.state_names)
-        outputs = [
-            output,
-            *gradients,
-            *(w for w, _ in updated),
-            *(entry for _, state in updated for entry in state),
-        ]
-        inputs = [*targets, *(leaf.node for leaf in batch), *(s for state in states for s in state)]
+        after = [*(w for w, _ in updated), *(entry for _, state in updated for entry in state)]
+        before = [*targets, *(entry for state in states for entry in state)]
+        # The steps are counted where something depends on their number.
+        counted = {at.t: at.after, at.steps: at.steps}
+        self._is_counted = not counted.keys().isdisjoint(reachable(after))
+        if self._is_counted:
+            before += counted
+            after += counted.values()
+        self._count = len(targets)
+        outputs = [output, *gradients, *after]
+        inputs = [*(leaf.node for leaf in batch), *before]
         axes = {leaf.node: axis for leaf, axis in zip(batch, batches.axes, strict=True)}
         # What Python decided on is compared to the last bit: NumPy computes it, as it did then.
         decided = for_evaluation([node for node, _ in recording.trace.decisions], inputs)
@@ -116,7 +146,7 @@ class StepProgram:
         self._outputs = evaluated
         self._axes = axes
         self._program = runnable(evaluated, inputs, axes, calls)
-        self._step = _Step(evaluated, targets, states, [x.node for x in batch])
+        self._step = _Step(evaluated, targets, before, [x.node for x in batch])
         self._native: dict[bool, NativeSteps | None] = {}
         self._running: Running | None = None
 
@@ -140,70 +170,50 @@ class StepProgram:
     def advanced(
         self,
         native: NativeSteps,
-        parameters: Sequence[AnyArray],
-        states: Sequence[Sequence[AnyArray]],
+        point: Point,
         data: Sequence[AnyArray],
         order: AnyArray,
         steps: int,
     ) -> Advance:
-        """Parameters and states after some steps, and the loss of each."""
+        """The point after some steps, and the loss of each."""
         if self._running is None:
             self._running = native.on([np.asarray(array, order="C") for array in data])
         running = self._running
         held = [running.state[node] for node in self._step.changes]
-        flat = [*parameters, *(entry for state in states for entry in state)]
-        for place, array in zip(held, flat, strict=True):
+        for place, array in zip(held, self._arrays_of(point), strict=True):
             place[...] = array
-        count, kept = self._counts
         first = running.run(order, steps - 1)
-        before = [array.copy() for array in held[:count]]
+        before = point.after([array.copy() for array in held], steps - 1)
         last = running.run(order[(steps - 1) * native.batch :], 1)
-        new, rest = [x.copy() for x in held[:count]], [x.copy() for x in held[count:]]
-        states_now = [rest[i * kept : (i + 1) * kept] for i in range(count)]
-        return Advance(np.concatenate([first, last]), before, new, states_now)
+        after = point.after([array.copy() for array in held], steps)
+        return Advance(np.concatenate([first, last]), before, after)
 
-    def run(
-        self,
-        parameters: Sequence[AnyArray],
-        batch: Sequence[AnyArray],
-        states: Sequence[Sequence[AnyArray]],
-    ) -> Outcome | None:
+    def run(self, point: Point, batch: Sequence[AnyArray]) -> Outcome | None:
         """The step; None if the function would have taken another branch."""
-        given = self._given(parameters, batch, states)
+        given = self._given(point, batch)
         if given is None:
             return None
         loss, *rest = self._program.run(*given)
-        count, kept = self._counts
-        gradients, new, remembered = rest[:count], rest[count : 2 * count], rest[2 * count :]
-        return Outcome(
-            float(loss),
-            [np.asarray(gradient) for gradient in gradients],
-            [np.asarray(array) for array in new],
-            [remembered[i * kept : (i + 1) * kept] for i in range(count)],
-        )
+        gradients, after = rest[: self._count], rest[self._count :]
+        return Outcome(float(loss), [np.asarray(g) for g in gradients], point.after(after, 1))
 
-    def loss(
-        self,
-        parameters: Sequence[AnyArray],
-        batch: Sequence[AnyArray],
-        states: Sequence[Sequence[AnyArray]],
-    ) -> float | None:
+    def loss(self, point: Point, batch: Sequence[AnyArray]) -> float | None:
         """The loss alone; None if the function would have taken another branch."""
-        given = self._given(parameters, batch, states)
+        given = self._given(point, batch)
         return None if given is None else float(self._loss_program.run(*given)[0])
 
     @cached_property
     def _loss_program(self) -> Runnable:
         return runnable(self._outputs[:1], self._inputs, self._axes, calls=1)
 
-    def _given(
-        self,
-        parameters: Sequence[AnyArray],
-        batch: Sequence[AnyArray],
-        states: Sequence[Sequence[AnyArray]],
-    ) -> tuple[AnyArray, ...] | None:
+    def _arrays_of(self, point: Point) -> list[AnyArray]:
+        """What changes from step to step."""
+        number = [np.array(float(point.made)), np.array(float(point.total))]
+        return [*point.arrays, *(number if self._is_counted else [])]
+
+    def _given(self, point: Point, batch: Sequence[AnyArray]) -> tuple[AnyArray, ...] | None:
         """All inputs, if Python would decide with them as it did."""
-        given = (*parameters, *batch, *(entry for state in states for entry in state))
+        given = (*batch, *self._arrays_of(point))
         guards = self._guards.run(*given) if self._guards is not None else []
         pairs = zip(guards, self._decisions, strict=True)
         is_same = all(np.array_equal(found, value, equal_nan=True) for found, value in pairs)

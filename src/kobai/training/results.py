@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from kobai.errors import ArgumentError
 from kobai.graph import AnyArray
+from kobai.optim import Optimizer, Stability
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Fit:
         steps: how many steps were made.
         reason: why training ended, in a sentence.
         converged: whether it ended because the gradient was within the tolerance.
+        optimizer: what made the steps, with the number that was found for `"auto"`.
     """
 
     params: Any
@@ -47,3 +51,36 @@ class Fit:
     steps: int
     reason: str
     converged: bool
+    optimizer: Optimizer | None = field(default=None, repr=False)
+    compared: Callable[[], Stability] | None = field(default=None, repr=False, compare=False)
+
+    def stability(self) -> Stability:
+        """Compare the learning rate of gradient descent with the largest stable one.
+
+        That is 2/λ (more with momentum), where λ is the largest curvature of the loss on all data:
+        where training ended, or where it began if it diverged. It is found when it is asked for,
+        by at most 50 Hessian-vector products.
+
+        Raises:
+            ArgumentError: the optimiser is not gradient descent, or this was read from a file.
+
+        Example:
+            >>> import kobai
+            >>> optimizer = kobai.optim.GradientDescent(1e-4)
+            >>> fit = kobai.minimize(lambda x: x**2 + x, 3.0, optimizer=optimizer)
+            >>> fit.stability().largest_stable
+            1.0
+            >>> print(fit.stability())
+            the steps crawl: the learning rate 0.0001 is far below the largest stable one, 1, \
+at a curvature of 2
+        """
+        if self.compared is None:
+            raise ArgumentError(
+                "the loss and the data are not at hand any more",
+                repair="ask the Fit that kobai.minimize returned for it, before it is saved",
+            )
+        return self.compared()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the loss and the data."""
+        return {**self.__dict__, "compared": None}

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
-
-import numpy as np
-import optree
+from typing import Any, TypeVar
 
 from kobai.errors import IndependenceWarning
 from kobai.frames import user_level
@@ -16,10 +13,7 @@ from kobai.optim import Optimizer
 from kobai.recording import Recording, record
 from kobai.sizing import is_repeatable, random_state
 from kobai.training.batches import Batches
-from kobai.training.program import Advance, Outcome, StepProgram
-
-if TYPE_CHECKING:
-    pass
+from kobai.training.program import Advance, Outcome, Point, StepProgram
 
 MOST_VARIANTS = 8
 T = TypeVar("T")
@@ -63,37 +57,26 @@ class Stepper:
         self._is_repeatable = True
         self._warned: set[str] = set()
 
-    def step(
-        self,
-        arguments: Sequence[Any],
-        states: list[list[AnyArray]],
-        batch: Sequence[AnyArray],
-    ) -> Outcome:
-        """One step from these parameters (one nest for each parameter position)."""
-        return self._asked(arguments, states, batch, StepProgram.run)
+    def step(self, arguments: Sequence[Any], point: Point, batch: Sequence[AnyArray]) -> Outcome:
+        """One step from a point, whose parameters are in one nest for each of their positions."""
+        return self._asked(arguments, point, batch, StepProgram.run)
 
-    def loss(
-        self,
-        arguments: Sequence[Any],
-        states: list[list[AnyArray]],
-        batch: Sequence[AnyArray],
-    ) -> float:
-        """The loss alone at these parameters."""
-        return self._asked(arguments, states, batch, StepProgram.loss)
+    def loss(self, arguments: Sequence[Any], point: Point, batch: Sequence[AnyArray]) -> float:
+        """The loss alone at a point."""
+        return self._asked(arguments, point, batch, StepProgram.loss)
 
     def _asked(
         self,
         arguments: Sequence[Any],
-        states: list[list[AnyArray]],
+        point: Point,
         batch: Sequence[AnyArray],
-        question: Callable[..., T | None],
+        question: Callable[[StepProgram, Point, Sequence[AnyArray]], T | None],
     ) -> T:
         """What a program of the loss answers; it is recorded if none fits."""
         given = self._arguments(arguments, batch)
         known = self._programs.setdefault(tuple(array.shape for array in batch), [])
-        leaves = _leaves(given, self._positions)
         for program in known:
-            answer = question(program, leaves, batch, states)
+            answer = question(program, point, batch)
             if answer is not None and self._still_holds(program, given):
                 return answer
         recording, is_drawn = _recorded(self._loss, given)
@@ -105,7 +88,7 @@ class Stepper:
                 self._forget()
             else:
                 known.append(program)
-        answer = question(program, leaves, batch, states)
+        answer = question(program, point, batch)
         assert answer is not None  # the decisions were taken on these very values
         return answer
 
@@ -119,7 +102,7 @@ class Stepper:
     def advance(
         self,
         arguments: Sequence[Any],
-        states: list[list[AnyArray]],
+        point: Point,
         order: AnyArray,
         steps: int,
         ahead: int,
@@ -128,7 +111,7 @@ class Stepper:
 
         Args:
             arguments: the parameters, one nest for each of their positions.
-            states: what the optimiser remembers.
+            point: where they begin.
             order: the rows of the batches, one batch after the other.
             steps: how many to make now.
             ahead: how many there are to be made in all.
@@ -142,9 +125,8 @@ class Stepper:
         given = self._arguments(arguments, first)
         if native is None or not self._still_holds(program, given):
             return None
-        leaves = _leaves(given, self._positions)
         try:
-            return program.advanced(native, leaves, states, self._batches.arrays, order, steps)
+            return program.advanced(native, point, self._batches.arrays, order, steps)
         except IndexError:
             return None  # one by one it shows where
 
@@ -186,7 +168,3 @@ def _recorded(loss: Callable[..., Any], given: Sequence[Any]) -> tuple[Recording
     before = random_state()
     recording = record(loss, given, range(len(given)))
     return recording, random_state() != before
-
-
-def _leaves(given: Sequence[Any], positions: Sequence[int]) -> list[AnyArray]:
-    return [np.asarray(leaf) for p in sorted(positions) for leaf in optree.tree_leaves(given[p])]

@@ -18,6 +18,7 @@ from kobai.intervals import NONNEGATIVE
 from kobai.ops.arithmetic import absolute
 from kobai.ops.choices import (
     equal,
+    is_finite,
     is_nan,
     less,
     logical_and,
@@ -26,12 +27,13 @@ from kobai.ops.choices import (
     not_equal,
     where,
 )
+from kobai.ops.elementary import sqrt
 from kobai.ops.entries import ANYWHERE, ATOM, normalised_axes, promoted, traces
 from kobai.ops.linear_algebra.matrices import library_op, square_shape, transposed
 from kobai.ops.linear_algebra.singular import largest_value, singular_values, smallest_value
 from kobai.ops.linear_algebra.systems import existing_inverse
 from kobai.ops.reductions import folded_shape, largest, smallest, spread, total
-from kobai.ops.shaping import cast, expand_dims, moveaxis
+from kobai.ops.shaping import cast, expand_dims, moveaxis, squeeze
 
 Order: TypeAlias = float | str | None
 Axis: TypeAlias = int | Sequence[int] | None
@@ -79,6 +81,15 @@ def _norm_rule(g: Node, y: Node, x: Node, *, axis: tuple[int, ...], keepdims: bo
     return spread(g, axis, keepdims) * (x / where(equal(length, 0), 1.0, length))
 
 
+def _norm_expanded(x: Node, axis: tuple[int, ...], keepdims: bool) -> Node:
+    """In units of the largest entry, so that no square overflows."""
+    size = largest(absolute(x), axis=axis, keepdims=True)
+    unit = where(logical_and(is_finite(size), less(0.0, size)), size, 1.0)
+    share = x / unit
+    length = unit * sqrt(total(share * share, axis=axis, keepdims=True))
+    return length if keepdims else squeeze(length, axis=axis)
+
+
 norm: Op = Op(
     name="norm",
     kind="reduce",
@@ -91,6 +102,7 @@ norm: Op = Op(
     bounds=lambda x, **_: NONNEGATIVE,
     precedence=ATOM,
     domain=ANYWHERE,
+    expansion=_norm_expanded,
 )
 
 
