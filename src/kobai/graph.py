@@ -72,6 +72,7 @@ class Op:
         is_variable: whether a derivative may be asked for by its result, whatever it is made of.
         body: what a map does to one entry, in the instructions of `kobai.scalars`; None where only
             `evaluate` computes it.
+        shown_body: a shorter `body` for programs that people read; nearly as exact, and as stable.
         expansion: the same value of simpler operations, for targets that run loops; it gets the
             operands, and attributes by name.
         entry: where the entries are of which one entry of the result is made (see
@@ -93,6 +94,7 @@ class Op:
     commutes: bool = False
     is_variable: bool = False
     body: Callable[..., Any] | None = None
+    shown_body: Callable[..., Any] | None = None
     expansion: Callable[..., Any] | None = None
     entry: Callable[..., Any] | None = None
     _resolved: dict[tuple[Promotable, ...], tuple[AnyDType, ...]] = field(

@@ -21,7 +21,8 @@ def test_training_and_json() -> None:
     assert done.exit_code == 0, done.output
     found = json.loads(done.output)
     assert (found["language"], found["program"]) == ("c", "training")
-    assert "- 0.5 * dw[i]" in found["source"]
+    assert "w[i] = w[i] - alpha * dw[i];" in found["source"]
+    assert ", 0.5, 100)" in found["source"]
 
 
 def test_wrong_usage() -> None:

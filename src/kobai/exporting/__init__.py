@@ -38,9 +38,9 @@ def export(
 ) -> str:
     """Write the gradient of a function, or its training, as a program to be read and taken away.
 
-    The program has the user's names, a variable for each value that is used more than once, and
-    the formula above each. It defines one documented function, and ends with an example on the
-    arguments given, which prints the results row by row with 17 digits.
+    The program has the user's names, and a variable for each value that has one or is used more
+    than once. It defines one documented function, and ends with an example on the arguments given,
+    which prints the results row by row with all digits.
 
     Args:
         f: a function in plain NumPy that returns one number.
@@ -48,8 +48,9 @@ def export(
         wrt: names of the arguments to differentiate by; every floating one if None.
         target: the language.
         program: `"gradient"`, which returns the loss and its slopes, or `"training"`, which makes
-            steps and returns the parameters.
-        optimizer: of the training; by default `kobai.optim.GradientDescent(0.1)`.
+            steps on all of the data and returns the parameters.
+        optimizer: of the training; by default `kobai.optim.GradientDescent(0.1)`. Its settings are
+            arguments of the program.
 
     Returns:
         The source of the program.

@@ -2,32 +2,28 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Collection, Sequence
-from itertools import chain, count
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from kobai.calculus import cotangents_of
+from kobai.calculus import cotangents_of, dependent
 from kobai.derivation.names import Names, names_of
-from kobai.differentiation import differentiated
 from kobai.errors import ArgumentError, ArgumentTypeError, TraceError
 from kobai.evaluation import Evaluator
+from kobai.exporting.updates import Updates, updates_of
 from kobai.facts import Facts
 from kobai.frames import user_place
 from kobai.graph import INPUT, Node, reachable
 from kobai.ops.shaping import broadcast_to
-from kobai.optim import Moment, Optimizer
+from kobai.optim import Optimizer
 from kobai.recording import Input, Recording
 from kobai.simplify import EVALUATE, SIMPLIFY, STABILISE, Context, run
 from kobai.sizes import Size
 from kobai.sizing import is_repeatable, record_with_sizes
-from kobai.targets.programs import Argument, Kind, Length, Program, Update
+from kobai.targets.identifiers import plain
+from kobai.targets.programs import Argument, Kind, Length, Program
 from kobai.transforms import scalar_output
-
-# Named values up to which the derivatives by them have names, too.
-MOST_SLOPES = 100
 
 
 def program_of(
@@ -61,27 +57,25 @@ def program_of(
         output, [x.node for x in chosen], names, evaluator, facts
     )
     results = [(names.output, value)]
-    states: list[Argument] = []
-    updates: list[Update] = []
     for parameter, slope in zip(chosen, slopes, strict=True):
         name = f"d{parameter.name}"
         results.append((name, slope))
         if slope.op.kind != "leaf":
             values.setdefault(slope, name)
+    made = Updates((), (), (), {})
     if kind == "training":
-        taken = {*names.inputs.values(), *names.constants.values(), *values.values()}
-        states, updates = _trained(chosen, slopes, optimizer, taken)
+        made = updates_of(optimizer, list(zip(chosen, slopes, strict=True)), _namer(names))
     return Program(
         function=function,
         kind=kind,
-        arguments=tuple(arguments.values()),
+        arguments=(*arguments.values(), *made.settings),
         lengths=tuple(_lengths(names, arguments.values())),
         results=tuple(results),
-        values=values,
-        states=tuple(states),
-        updates=tuple(updates),
+        values=values | made.named,
+        states=made.states,
+        updates=made.updates,
         parameters=tuple(chosen),
-        optimizer=_line_about(optimizer) if kind == "training" else "",
+        optimizer=plain(type(optimizer).__name__) if kind == "training" else "",
         steps=steps,
         places=recording.trace.places,
     )
@@ -154,16 +148,18 @@ def _differentiated(
     context = Context(facts, variables)
     stable, *forward = run(STABILISE, [output, *names.values], context)
     seed = output.graph.constant(1.0, output.dtype)
-    found = cotangents_of([(stable, seed)], parameters)
+    moving = dependent(parameters, reachable([stable]))
+    on_way = [node for node in forward if node in moving and node is not stable]
+    found = cotangents_of([(stable, seed)], [*parameters, *on_way])
     slopes = [found.get(parameter, _zeros(parameter)) for parameter in parameters]
+    inner = [
+        (value, found[node])
+        for value, node in zip(names.values, forward, strict=True)
+        if node in on_way and node in found
+    ]
     known = frozenset(reachable([stable, *forward]))
-    # Each is a differentiation of its own.
-    asked = list(names.values) if len(names.values) <= MOST_SLOPES else []
-    on_way = [_slope(output, value, known, facts) for value in asked]
-    inner = [(value, slope) for value, slope in zip(asked, on_way, strict=True) if slope]
-    nodes = [stable, *forward, *slopes]
+    nodes = [stable, *forward, *slopes, *(slope for _, slope in inner)]
     simple = run(SIMPLIFY, nodes, Context(facts, variables, known))
-    simple += [slope for _, slope in inner]
     exact = run(EVALUATE, simple, Context(facts, variables))
     checked = slice(None, 1), slice(1 + len(forward), 1 + len(forward) + len(slopes))
     agree = all(
@@ -190,68 +186,24 @@ def _agree(found: Any, exact: Any) -> bool:
         return bool(np.allclose(found, exact, rtol=1e-13, atol=1e-13 * scale, equal_nan=True))
 
 
-def _slope(output: Node, value: Node, known: frozenset[Node], facts: Facts) -> Node | None:
-    """The derivative by a value on the way; None where there is none."""
-    if value is output or not value.is_differentiable:
-        return None
-    _, found = differentiated(output, [value], facts)
-    if value not in found:
-        return None
-    (slope,) = run((*STABILISE, *SIMPLIFY), [found[value]], Context(facts, forward=known))
-    return slope
+def _namer(names: Names) -> Callable[[str], str]:
+    """What finds names that nothing has yet, each another."""
+    taken: set[str] = set()
+
+    def free(wanted: str) -> str:
+        stem, number = wanted, 1
+        while stem in taken or names.free(stem) != stem:
+            number += 1
+            stem = f"{wanted}_{number}"
+        taken.add(stem)
+        return stem
+
+    return free
 
 
 def _zeros(parameter: Node) -> Node:
     zero = parameter.graph.constant(0.0, parameter.dtype)
     return broadcast_to(zero, shape=parameter.shape) if parameter.ndim else zero
-
-
-def _trained(
-    chosen: Sequence[Argument],
-    slopes: Sequence[Node],
-    optimizer: Optimizer,
-    taken: Collection[str],
-) -> tuple[list[Argument], list[Update]]:
-    """What is remembered, and what a step makes of it and of the parameters."""
-    at = Moment(chosen[0].node.graph)
-    numbers = [np.array(0.0) for _ in ("parameter", *optimizer.state_names)]
-    if optimizer.answer(numbers[0], numbers[1:]) is not numbers[0]:
-        raise ArgumentError(
-            "a program returns where the parameters end, and not their mean",
-            repair="export the optimiser within kobai.optim.Averaging",
-        )
-    own = [[_state(f"{s}_{w.name}", w) for s in optimizer.state_names] for w in chosen]
-    before = [tuple(state.node for state in states) for states in own]
-    made = optimizer.updates([w.node for w in chosen], slopes, before, at)
-    updates: list[Update] = []
-    for w, states, (new, after) in zip(chosen, own, made, strict=True):
-        updates += map(Update, (s.name for s in states), (s.node for s in states), after)
-        updates.append(Update(w.name, w.node, new))
-    remembered = [state for states in own for state in states]
-    needed = reachable(update.new for update in updates)
-    if at.steps in needed:
-        raise ArgumentError(
-            "the learning rate depends on how many steps there are in all, and a program is told "
-            "that when it runs",
-            repair="give the schedule a length: kobai.optim.Cosine(0.1, steps=1000)",
-        )
-    if at.t in needed:
-        names = chain(["t"], (f"t_{number}" for number in count(1)))
-        name = next(name for name in names if name not in taken)
-        remembered.append(Argument(name, at.t, np.array(0.0)))
-        updates.append(Update(name, at.t, at.after))
-    return remembered, updates
-
-
-def _line_about(optimizer: Optimizer) -> str:
-    """The optimiser as it prints itself, or its class alone if a user's text would be in it."""
-    line = repr(optimizer)
-    return line if re.fullmatch(r"[A-Za-z0-9_(),.=+\- ]*", line) else type(optimizer).__name__
-
-
-def _state(name: str, parameter: Argument) -> Argument:
-    node = parameter.node.graph.input(f"{name}:state", parameter.node.shape, parameter.node.dtype)
-    return Argument(name, node, np.zeros_like(parameter.value))
 
 
 def _lengths(names: Names, arguments: Sequence[Argument] | Any) -> list[Length]:

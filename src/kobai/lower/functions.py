@@ -48,7 +48,7 @@ class Functions:
         if function is None:
             return None
         if _is_short(function, [operands[place] for place in places]):
-            return body(node, operands)
+            return body(node, operands, is_shown=True)
         self._known[key] = function
         return Scalar("call", tuple(operands[place] for place in places), node.dtype, function)
 
@@ -59,7 +59,8 @@ class Functions:
             place: Scalar("parameter", (), operands[place].dtype, PARAMETERS[number])
             for number, place in enumerate(places)
         }
-        value = body(node, [given.get(place, x) for place, x in enumerate(operands)])
+        shown = [given.get(place, x) for place, x in enumerate(operands)]
+        value = body(node, shown, is_shown=True)
         if value is None:
             return None
         numbers = [x.label for x in operands if x.instruction == "number"]

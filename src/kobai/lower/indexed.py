@@ -34,10 +34,12 @@ class Indexed:
 
     Args:
         draft: the loops so far.
+        asks: whether a scatter may ask for each entry which one it is.
     """
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: Draft, *, asks: bool) -> None:
         self._draft = draft
+        self._asks = asks
         self._checked: set[tuple[Node, Dim]] = set()
         self._flag: Buffer | None = None
 
@@ -59,7 +61,7 @@ class Indexed:
 
     def scatter(self, node: Node) -> None:
         at = placement(node)
-        if node not in self._draft.split.folds and is_spread_out(at):
+        if self._asks and node not in self._draft.split.folds and is_spread_out(at):
             self._spread_out(node, at)
         else:
             self._added_up(node, at)

@@ -65,6 +65,7 @@ class Lowering:
         split: where the examples are.
         is_tiled: whether the phase is a pass over the examples.
         entry: what a map does to one entry, from its node and its operands' entries.
+        asks: whether a scatter may ask for each entry which one it is; else it adds where it is.
     """
 
     def __init__(
@@ -75,10 +76,11 @@ class Lowering:
         *,
         is_tiled: bool,
         entry: Entry = body,
+        asks: bool = True,
     ) -> None:
         self._entry = entry
         self._draft = Draft(nodes, kept, split, is_tiled=is_tiled)
-        self._indexed = Indexed(self._draft)
+        self._indexed = Indexed(self._draft, asks=asks)
 
     def lowered(self, nodes: Sequence[Node]) -> Lowered:
         """The kernel that computes these nodes."""

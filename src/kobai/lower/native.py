@@ -87,10 +87,12 @@ def leaf(node: Node) -> Scalar | None:
     return None
 
 
-def body(node: Node, operands: Sequence[Scalar]) -> Scalar | None:
+def body(node: Node, operands: Sequence[Scalar], *, is_shown: bool = False) -> Scalar | None:
+    """One entry of a map, in the form that is run or in the one that people read."""
     attributes = dict(node.attributes)
     wanted = node.op.dtypes(*(x.dtype for x in node.operands), **attributes)
     given = [as_dtype(x, dtype) for x, dtype in zip(operands, wanted, strict=False)]
-    assert node.op.body is not None
-    value: Scalar | None = node.op.body(*given, **attributes)
+    compute = node.op.shown_body if is_shown and node.op.shown_body else node.op.body
+    assert compute is not None
+    value: Scalar | None = compute(*given, **attributes)
     return None if value is None else as_dtype(value, node.dtype)

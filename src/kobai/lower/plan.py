@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
@@ -86,27 +86,37 @@ def _is_large_product(node: Node) -> bool:
 def expanded(outputs: Sequence[Node]) -> list[Node]:
     """The same values, of operations that have no simpler form."""
     new: dict[Node, Node] = {}
+    simple: set[Node] = set()
     for node in reachable(outputs):
-        new[node] = _expanded(node.rebuilt(tuple(new[x] for x in node.operands)))
+        new[node] = _expanded(node.rebuilt(tuple(new[x] for x in node.operands)), simple)
+        simple.add(new[node])
     return [new[output] for output in outputs]
 
 
-def _expanded(node: Node) -> Node:
-    """A node in its simplest form, and so all that it is made of beside what was there."""
+def _expanded(node: Node, known: Collection[Node]) -> Node:
+    """A node in its simplest form, and so all that it is made of beside what is known as simple."""
     if node.op.expansion is None:
         return node
-    simple = node.op.expansion(*node.operands, **dict(node.attributes))
+    simple: Node | None = node.op.expansion(*node.operands, **dict(node.attributes))
     if simple is None or simple.dtype != node.dtype:
         return node
-    inner: dict[Node, Node] = {x: x for x in node.operands}
-    for part in reachable([simple]):
-        if part in inner:
-            continue
-        if part.index <= node.index and part.op is not node.op:
-            inner[part] = part
-            continue
-        inner[part] = _expanded(part.rebuilt(tuple(inner[x] for x in part.operands)))
-    return inner[simple]
+    inner: dict[Node, Node] = {}
+    for part in _down_to(known, simple):
+        operands = tuple(inner.get(x, x) for x in part.operands)
+        inner[part] = _expanded(part.rebuilt(operands), known)
+    return inner.get(simple, simple)
+
+
+def _down_to(known: Collection[Node], node: Node) -> list[Node]:
+    """The node and what it is made of, as far as that is not known; operands before users."""
+    found: set[Node] = set()
+    waiting = [node]
+    while waiting:
+        current = waiting.pop()
+        if current not in known and current not in found:
+            found.add(current)
+            waiting.extend(current.operands)
+    return sorted(found, key=lambda part: part.index)
 
 
 def _needed(outputs: Sequence[Node], native: set[Node]) -> list[Node]:

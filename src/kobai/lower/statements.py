@@ -69,11 +69,16 @@ def statements(
     return [_statement(root, parts, functions) for root, parts in own.items()]
 
 
-def copying(node: Node) -> Statement:
-    """The statement that writes down a value that nobody computes: a leaf, or a view."""
-    base = base_of(node)
+def copying(node: Node, *, is_kept: bool = False) -> Statement:
+    """The statement that writes a value to another array.
+
+    The value is a leaf, or is read out of the array that it is a view of; one that is kept has an
+    array of its own.
+    """
+    base = node if is_kept else base_of(node)
     source, target = Buffer(base.dtype, base.shape), Buffer(node.dtype, node.shape)
-    value = leaf(base) or Scalar("read", (), node.dtype, seen(node, source))
+    view = whole(source) if is_kept else seen(node, source)
+    value = (None if is_kept else leaf(base)) or Scalar("read", (), node.dtype, view)
     loop = Map(node.shape, None, (Write(whole(target), value),), ())
     return Statement(node, target, (loop,), {source: base, target: node})
 
@@ -127,7 +132,7 @@ def _takes_in(user: Node, node: Node) -> bool:
 def _statement(root: Node, nodes: Sequence[Node], functions: Functions) -> Statement:
     ordered = sorted(nodes, key=lambda node: node.index)
     split = Split({}, frozenset(), {})
-    lowering = Lowering(ordered, {root}, split, is_tiled=False, entry=functions.entry)
+    lowering = Lowering(ordered, {root}, split, is_tiled=False, entry=functions.entry, asks=False)
     lowered = lowering.lowered(ordered)
     arrays = {binding.buffer: binding.node for binding in lowered.bindings}
     flags = {binding.buffer for binding in lowered.bindings if binding.role == "flag"}
@@ -142,3 +147,9 @@ def _without(loop: Loop, flags: Collection[Buffer]) -> Loop | None:
         return loop
     folds = tuple(fold for fold in loop.folds if fold.target.buffer not in flags)
     return replace(loop, folds=folds) if folds or loop.writes else None
+
+
+def is_cheap(node: Node) -> bool:
+    """Whether a value is as easy to read as a name would be: `1 - momentum`."""
+    is_plain = all(x.op.kind == "leaf" and not x.ndim for x in node.operands)
+    return is_plain and node.op.name in ("add", "subtract", "multiply", "divide")

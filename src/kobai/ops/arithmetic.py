@@ -125,9 +125,9 @@ def _power_by_exponent(g: Node, y: Node, x: Node, p: Node) -> Node:
 
 
 def _power_body(x: Scalar, p: Scalar) -> Scalar | None:
-    """NumPy's fast forms of a few exponents; whole powers of whole numbers are left to NumPy."""
+    """NumPy's fast forms of a few exponents; of whole numbers, squares alone."""
     if x.dtype.kind != "f":
-        return None
+        return x * x if p.instruction == "number" and p.label == 2 else None
     fast = {2.0: x * x, 1.0: x, 0.5: sqrt(x), -1.0: 1.0 / x}
     return fast.get(p.label, call("pow", x, p)) if p.instruction == "number" else call("pow", x, p)
 

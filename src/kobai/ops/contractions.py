@@ -17,7 +17,10 @@ FEW = 16
 
 
 def einsum_expanded(*operands: Node, subscripts: str) -> Node | None:
-    """Sums over products of two operands at a time; None where a library's product is better."""
+    """Sums over products of two operands at a time, or products of matrices.
+
+    None where a library's product of more axes is better.
+    """
     terms, result = subscripts.split("->")
     inputs = terms.split(",")
     given = list(operands)
@@ -27,9 +30,12 @@ def einsum_expanded(*operands: Node, subscripts: str) -> Node | None:
         a, b = (inputs.pop(place) for place in pair)
         later = result + "".join(inputs)
         kept = "".join(c for c in dict.fromkeys(a + b) if c in later) if given else result
-        if _is_matrix_product(left, right, a, b, kept):
+        if not _is_matrix_product(left, right, a, b, kept):
+            given.append(_sum_of_products((left, right), (a, b), kept))
+        elif len(a) == len(b) == len(kept) == 2:
+            given.append(_matrix_product((left, right), (a, b), kept))
+        else:
             return None
-        given.append(_sum_of_products((left, right), (a, b), kept))
         inputs.append(kept)
     return _sum_of_products(given, inputs, result) if len(operands) == 1 else given[0]
 
@@ -59,6 +65,16 @@ def _is_matrix_product(left: Node, right: Node, a: str, b: str, kept: str) -> bo
         return False
     sides = (set(a) - set(b), set(b) - set(a), set(a) & set(b))
     return not any(all(_is_short(lengths[c]) for c in side) for side in sides)
+
+
+def _matrix_product(pair: Sequence[Node], terms: Sequence[str], result: str) -> Node:
+    """The product of two matrices, which share one letter, with its axes in this order."""
+    (shared,) = set(terms[0]) & set(terms[1])
+    left, right = pair if result[0] in terms[0] else pair[::-1]
+    first, second = terms if result[0] in terms[0] else terms[::-1]
+    a = left if first[1] == shared else transpose(left, axes=(1, 0))
+    b = right if second[0] == shared else transpose(right, axes=(1, 0))
+    return a @ b
 
 
 def _is_short(length: Dim) -> bool:

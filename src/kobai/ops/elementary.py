@@ -190,6 +190,7 @@ sigmoid = map_op(
     dtypes=ufunc_dtypes(np.exp),
     stands_for=(),
     body=_sigmoid_body,
+    shown_body=lambda x: 1.0 / (1.0 + scalars.exp(-x)),
 )
 logaddexp = map_op(
     "logaddexp",

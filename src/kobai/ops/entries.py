@@ -78,6 +78,7 @@ def map_op(
     stands_for: Sequence[Callable[..., Any]] | None = None,
     commutes: bool = False,
     body: Callable[..., Any] | None = None,
+    shown_body: Callable[..., Any] | None = None,
 ) -> Op:
     """An operation on every entry by itself, with NumPy's broadcasting.
 
@@ -102,6 +103,7 @@ def map_op(
         domain=_one_for_each(domain, arity),
         commutes=commutes,
         body=body,
+        shown_body=shown_body,
     )
     traces(*((numpy,) if stands_for is None else stands_for))(_AsCalled(op, arity))
     return op

@@ -70,10 +70,15 @@ def _scattered_text(node: Node, g: str, *arrays: str) -> str:
     """Every place in the raveled array is counted, with the entries for weights."""
     lengths = f"({', '.join(map(str, node.shape))},)"
     count = f"np.prod({lengths}, dtype=int)"
-    index = _index_text(node, node.shape, arrays)
+    index = scattered_places(node, arrays)
     places = f"np.ravel(np.reshape(np.arange({count}), {lengths})[{index}])"
     sums = f"np.reshape(np.bincount({places}, np.ravel({g}), {count}), {lengths})"
     return f"{sums}.astype(np.{node.dtype.name})"
+
+
+def scattered_places(node: Node, arrays: Sequence[str]) -> str:
+    """The index under which a scatter adds, from the texts of its arrays: `np.arange(m), k`."""
+    return _index_text(node, node.shape, arrays)
 
 
 def _index_text(node: Node, shape: Shape, arrays: Sequence[str]) -> str:

@@ -43,7 +43,7 @@ class CFile(File):
 
     def _title(self) -> str:
         if self.program.kind == "training":
-            return f"Training, written by Kobai: {self.program.optimizer}."
+            return f"Training by {self.program.optimizer}, written by Kobai."
         return "A loss and its gradient, written by Kobai."
 
     def _own_functions(self) -> list[str]:
@@ -139,10 +139,7 @@ class CFile(File):
         self._constants()
         if is_training:
             lines.open(f"for (long step = 0; step < {self.identifiers.local('steps')}; step++) {{")
-            self.body(self.statements)
-            self.body(self.in_place)
-            for name, new in self.late:
-                self.copied(new, name)
+            self.stepped()
             lines.close("}")
         else:
             self.body(self.statements)
@@ -176,10 +173,9 @@ class CFile(File):
         """Declarations of arrays that live as long as a call, and their names."""
         results = {name for name, _ in self.targets}
         found: list[tuple[str, str]] = []
-        nodes = [statement.node for statement in self.statements]
-        nodes += [state.node for state in self.program.states]
-        for node in nodes:
-            name = self.scope.names[node]
+        nodes = [*(s.node for s in self.statements), *(s.node for s in self.program.states)]
+        own = [(self.scope.names[node], node) for node in nodes]
+        for name, node in (*own, *((name, node) for name, node in self.copies if node.ndim)):
             if name in results:
                 continue
             kind = TYPES[node.dtype.name]
@@ -248,10 +244,15 @@ class CFile(File):
 
 def _wrapped(opening: str, parts: Sequence[str], closing: str = ")") -> list[str]:
     """A list in parentheses, on as many lines as it needs."""
-    text = f"{opening}{', '.join(parts)}{closing}"
-    return textwrap.wrap(
-        text, 96, subsequent_indent="    ", break_long_words=False, break_on_hyphens=False
+    held = [part.replace(" ", "\0") for part in parts]
+    lines = textwrap.wrap(
+        f"{opening}{', '.join(held)}{closing}",
+        96,
+        subsequent_indent="    ",
+        break_long_words=False,
+        break_on_hyphens=False,
     )
+    return [line.replace("\0", " ") for line in lines]
 
 
 def c_source(program: Program) -> str:

@@ -14,7 +14,7 @@ from kobai.scalars import Scalar
 from kobai.targets.source import ATOM, Source
 
 # How tightly the instructions bind; operands of comparisons and logic stand in parentheses.
-LOGIC, COMPARISON, SUM, PRODUCT, UNARY = 2, 4, 6, 7, 8
+LOGIC, COMPARISON, SUM, PRODUCT, UNARY, POWER = 2, 4, 6, 7, 8, 9
 _LEVELS = {
     **dict.fromkeys(("and", "or", "xor"), LOGIC),
     **dict.fromkeys(("lt", "le", "gt", "ge", "eq", "ne"), COMPARISON),
@@ -109,6 +109,10 @@ class Language(ABC):
         """The operator, given which operands are arrays."""
         return self.symbols[instruction]
 
+    def squared(self, operand: Source, is_array: bool) -> Source | None:
+        """A value times itself, if the language has a sign for it."""
+        return None
+
     def negated(self, operand: Source, is_array: bool) -> Source:
         return Source(f"-{operand:9}", UNARY)
 
@@ -148,7 +152,8 @@ class Expressions:
         skipped = _within_parts(order, values)
         for scalar in order:
             if scalar not in skipped:
-                for x in _seen_operands(scalar):
+                operands = _seen_operands(scalar)
+                for x in operands[:1] if self._is_square(scalar) else operands:
                     uses[x] = uses.get(x, 0) + 1
         found: dict[Scalar, tuple[Source, bool]] = {}
         variables: list[tuple[str, Scalar, Source]] = []
@@ -193,8 +198,18 @@ class Expressions:
                 return Source(text), is_array
             case "call":
                 return language.call(scalar.label, texts, is_array), is_array
+            case "mul" if self._is_square(scalar):
+                squared = language.squared(texts[0], is_array)
+                assert squared is not None
+                return squared, is_array
             case instruction:
                 return self._infix(instruction, scalar, texts, arrays), is_array
+
+    def _is_square(self, scalar: Scalar) -> bool:
+        if scalar.instruction != "mul" or scalar.dtype.kind != "f":
+            return False
+        has_sign = self._language.squared(Source("x"), False) is not None
+        return has_sign and scalar.operands[0] is scalar.operands[1]
 
     def _infix(
         self, instruction: str, scalar: Scalar, texts: Sequence[Source], arrays: Sequence[bool]

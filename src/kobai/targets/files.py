@@ -14,6 +14,7 @@ from kobai.lower.plan import expanded
 from kobai.lower.ranges import views_read
 from kobai.lower.statements import Statement, UnprintableError, copying, statements
 from kobai.lower.views import base_of, is_view
+from kobai.ops.gathering import scattered_places
 from kobai.targets.identifiers import Identifiers
 from kobai.targets.loop_language import Lines, LoopLanguage, Scope
 from kobai.targets.nests import Nest, count, is_whole
@@ -90,6 +91,8 @@ class File(ABC):
             self.scope.names[node] = self.identifiers.fresh("constant")
         self._place_updates()
         self._temporaries()
+        named_values = set(names)
+        self._temporary = {s.node for s in self.statements if s.node not in named_values}
 
     def _temporaries(self) -> None:
         """Names for what the user gave none."""
@@ -97,9 +100,6 @@ class File(ABC):
             if statement.node not in self.scope.names:
                 self._number += 1
                 self.scope.names[statement.node] = self.identifiers.fresh(f"t{self._number}")
-            for buffer, node in statement.arrays.items():
-                if base_of(node) not in self.scope.names:
-                    raise AssertionError(buffer)
 
     def _refused(self, node: Node) -> ArgumentError:
         """The error for an operation that has no loops."""
@@ -120,34 +120,43 @@ class File(ABC):
     def names_of(self, statement: Statement) -> dict[Buffer, str]:
         """The variable of each array that a statement uses."""
         names = self.scope.names
-        return {buffer: names[base_of(node)] for buffer, node in statement.arrays.items()}
+        return {
+            buffer: names[base_of(node)]
+            for buffer, node in statement.arrays.items()
+            if base_of(node) in names
+        }
 
     def formula(self, node: Node) -> str:
-        """A value in NumPy's words, over the names of the file."""
-        own = self.scope.names
-        temporary = {s.node for s in self.statements} - {
-            n for n in own if n in self._named_values()
-        }
-        short = {n: text for n, text in own.items() if n is not node and n not in temporary}
+        """A value in NumPy's words, over the names of the file: `dz = a - y`."""
+        own = self.scope.names[node]
+        names = {n: text for n, text in self.scope.names.items() if n is not node}
+        short = {n: text for n, text in names.items() if n not in self._temporary}
+        if node.op.name == "scatter":
+            places = {"scatter": lambda node, g, *xs: f"{own}[{scattered_places(node, xs)}] += {g}"}
+            return numpy_source(node, names, self.scope.sizes, places)
         text = numpy_source(node, short, self.scope.sizes)
         if len(text) > _SHORT:
-            all_names = {n: text for n, text in own.items() if n is not node}
-            text = numpy_source(node, all_names, self.scope.sizes)
-        return text
-
-    def _named_values(self) -> set[Node]:
-        known = {self.identifiers.of(name) for name in self.program.values.values()}
-        return {node for node, name in self.scope.names.items() if name in known}
-
-    def comment(self, text: str) -> None:
-        for line in textwrap.wrap(text, 92, break_long_words=False, break_on_hyphens=False):
-            self.lines.add(*self.language.commented(line))
+            text = numpy_source(node, names, self.scope.sizes)
+        return f"{own} = {text}"
 
     def body(self, statements: Sequence[Statement]) -> None:
-        """Statements, each below its formula."""
+        """Statements, each below its formula, unless it says the same."""
         for statement in statements:
-            self.comment(f"{self.scope.names[statement.node]} = {self.formula(statement.node)}")
+            formula = self.formula(statement.node)
+            start = len(self.lines.lines)
             self.computed(statement)
+            code = self.lines.lines[start:]
+            if not self.says(code, formula):
+                del self.lines.lines[start:]
+                for line in textwrap.wrap(
+                    formula, 92, break_long_words=False, break_on_hyphens=False
+                ):
+                    self.lines.add(*self.language.commented(line))
+                self.lines.lines += code
+
+    def says(self, code: Sequence[str], formula: str) -> bool:
+        """Whether lines of code are the formula itself, in the language's words."""
+        return False
 
     def computed(self, statement: Statement) -> None:
         """The code of one statement."""
@@ -155,17 +164,32 @@ class File(ABC):
         for loop in statement.loops:
             nest.write(loop)
 
-    def copied(self, node: Node, name: str) -> None:
-        """A value under another name: one that a function returns, or that a step updates."""
-        statement = copying(node)
+    def copied(self, node: Node, name: str, kept: str = "") -> None:
+        """A value under another name: one that a function returns, or that a step updates.
+
+        Args:
+            node: the value.
+            name: the variable that it is written to.
+            kept: the variable that it is in, if it is not the value's own.
+        """
+        statement = copying(node, is_kept=bool(kept))
         names = {
-            buffer: name if buffer is statement.buffer else self.scope.names[array]
+            buffer: name if buffer is statement.buffer else kept or self.scope.names[array]
             for buffer, array in statement.arrays.items()
-            if buffer is statement.buffer or array in self.scope.names
+            if buffer is statement.buffer or kept or array in self.scope.names
         }
         nest = Nest(self.scope, statement, names, self.lines)
         for loop in statement.loops:
             nest.write(loop)
+
+    def stepped(self) -> None:
+        """One step of training."""
+        self.body(self.statements)
+        for name, node in self.copies:
+            self.copied(node, name)
+        self.body(self.in_place)
+        for name, source, node in self.late:
+            self.copied(node, name, source)
 
     @property
     def targets(self) -> list[tuple[str, Node | None]]:
@@ -181,9 +205,13 @@ class File(ABC):
         return found
 
     def _place_updates(self) -> None:
-        """Decide which updates write over the old value: those that are the last to read it."""
+        """Decide which updates write over the old value: those that are the last to read it.
+
+        Others are made at the end of the step, of what they have been computed to before.
+        """
         self.in_place: list[Statement] = []
-        self.late: list[tuple[str, Node]] = []
+        self.copies: list[tuple[str, Node]] = []
+        self.late: list[tuple[str, str, Node]] = []
         known = {statement.node: statement for statement in self.statements}
         chosen = self._written_over(known)
         for update, new in zip(self.program.updates, self.outputs, strict=False):
@@ -194,12 +222,14 @@ class File(ABC):
                 self.scope.names[new] = name
                 self.in_place.append(known[new])
                 continue
-            if new not in known:
-                known[new] = copying(new)
-                self.statements.append(known[new])
-            if new not in self.scope.names:
-                self.scope.names[new] = self.identifiers.fresh(f"new_{name}")
-            self.late.append((name, new))
+            if new in known:
+                if new not in self.scope.names:
+                    self.scope.names[new] = self.identifiers.fresh(f"new_{name}")
+                source = self.scope.names[new]
+            else:
+                source = self.identifiers.fresh(f"new_{name}")
+                self.copies.append((source, new))
+            self.late.append((name, source, new))
         own = set(self.in_place)
         self.statements = [s for s in self.statements if s not in own]
 
@@ -251,5 +281,12 @@ class File(ABC):
         """The whole file."""
 
 
-def nested(values: Sequence[str], opening: str, separator: str, closing: str) -> str:
-    return f"{opening}{separator.join(values)}{closing}"
+def in_rows(parts: Sequence[str], opening: str, separator: str, closing: str) -> str:
+    """A list on lines that are not too long, each ending with the separator."""
+    lines = [opening if parts else opening + closing]
+    for number, part in enumerate(parts):
+        piece = part + (separator if number < len(parts) - 1 else closing)
+        if len(lines[-1]) + len(piece) > 94 and lines[-1] != opening:
+            lines.append("    ")
+        lines[-1] += piece
+    return "\n".join(line.rstrip() for line in lines)

@@ -8,9 +8,11 @@ from typing import ClassVar
 from kobai.graph import AnyArray, AnyDType
 from kobai.lower.functions import Function
 from kobai.lower.statements import Statement
-from kobai.targets.arrays import ArrayLanguage
+from kobai.sizes import Dim
+from kobai.targets.arrays import ArrayLanguage, Part
 from kobai.targets.expressions import SYMBOLS
-from kobai.targets.matrix_files import MatrixFile, in_rows
+from kobai.targets.files import in_rows
+from kobai.targets.matrix_files import MatrixFile
 from kobai.targets.programs import Program
 from kobai.targets.source import Source
 
@@ -20,8 +22,9 @@ global if import in isa let local macro module mutable outer primitive quote ret
 using while where abstract type nothing missing pi im Inf NaN abs exp expm1 exp2 log log1p log2
 log10 sqrt cbrt floor ceil round trunc sin cos tan tanh sinh cosh asin acos atan asinh acosh atanh
 hypot rem copysign sum size zeros fill repeat reshape vec permutedims ndims print println error
-ifelse isinf isnan isfinite isinteger join xor any all max min result length copy Float64 Int64 Bool
-eval include Base Core Main ans
+ifelse isinf isnan isfinite isinteger join xor any all max min maximum minimum result length copy
+Float64 Int64
+Bool only eval include Base Core Main ans
 """
 _REAL = {
     "log": "x < 0",
@@ -113,7 +116,9 @@ class Julia(ArrayLanguage):
         if new.kind == "b":
             return Source(f"({operand:6} {dot}!= 0)")
         if new.kind == "f":
-            return Source(f"Float64{dot}({operand})")
+            # A whole number, such as a length, becomes one of its own accord.
+            plain = operand.isidentifier() and not is_array and old.kind == "i"
+            return operand if plain else Source(f"Float64{dot}({operand})")
         return Source(f"trunc{dot}(Int64, {operand})" if old.kind == "f" else operand)
 
     def infix(self, instruction: str, arrays: Sequence[bool]) -> str:
@@ -162,12 +167,19 @@ class Julia(ArrayLanguage):
         lengths = ", ".join(shape)
         return Source(f"zeros({lengths})" if text == "0.0" else f"fill({text}, {lengths})")
 
-    def total(self, text: Source, ndim: int, axes: Sequence[int], keeps: bool) -> Source:
+    def total(self, text: Source, shape: Sequence[Dim], axes: Sequence[int], keeps: bool) -> Source:
         if keeps:
-            return Source(f"sum({text}, dims={tuple(axis + 1 for axis in axes)})")
-        if len(axes) == ndim:
+            dims = axes[0] + 1 if len(axes) == 1 else tuple(axis + 1 for axis in axes)
+            return Source(f"sum({text}, dims={dims})")
+        if len(axes) == len(shape):
             return Source(f"sum({text})")
         return Source(f"vec(sum({text}, dims={axes[0] + 1}))")
+
+    def extreme(
+        self, kind: str, text: Source, shape: Sequence[Dim], axes: Sequence[int], keeps: bool
+    ) -> Source:
+        name = {"max": "maximum", "min": "minimum"}[kind]
+        return Source(self.total(text, shape, axes, keeps).replace("sum(", f"{name}(", 1))
 
 
 class JuliaFile(MatrixFile):
@@ -184,18 +196,22 @@ class JuliaFile(MatrixFile):
         names = [self.identifiers.of(a.name) for a in self.program.parameters if a.node.ndim]
         return [f"{name} = copy({name})" for name in names]
 
-    def shaped(self, text: Source, statement: Statement) -> Source:
-        """Where axes of length 1 are about, the shape is said."""
+    def shaped(self, part: Part, statement: Statement) -> Source:
+        """Vectors, and matrices with an axis of length 1, are not the same thing."""
         node = statement.node
-        is_thin = any(1 in buffer.shape for buffer in statement.arrays)
-        if not is_thin:
-            return text
-        if node.ndim == 2 and 1 not in node.shape:
-            return text
-        if node.ndim == 2:
-            lengths = ", ".join(map(self.scope.size, node.shape))
-            return Source(f"reshape({text}, {lengths})")
-        return Source(f"vec({text})" if node.ndim else f"sum({text})")
+        lengths = ", ".join(map(self.scope.size, node.shape))
+        match node.ndim, part.rank:
+            case 2, 0 | 1:
+                wrapped = f"reshape({part.text}, {lengths})" if part.rank else None
+                return Source(wrapped or f"fill({part.text}, {lengths})")
+            case 1, 0:
+                return Source(f"fill({part.text}, {lengths})")
+            case 1, 2:
+                return Source(f"vec({part.text})")
+            case 0, 1 | 2:
+                return Source(f"only({part.text})")
+            case _:
+                return part.text
 
     def opened(self, name: str, parameters: Sequence[str], results: Sequence[str]) -> str:
         return f"function {name}({', '.join(parameters)})"

@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 
 from kobai.graph import AnyArray, Node
 from kobai.lower.functions import Function
+from kobai.lower.loops import Loop, Map
 from kobai.lower.statements import Statement
-from kobai.targets.arrays import ArrayLanguage, Formulas, NoFormulaError
+from kobai.targets.arrays import ArrayLanguage, Part
 from kobai.targets.expressions import Expressions
 from kobai.targets.files import MOST_NUMBERS, File
+from kobai.targets.inside import Inside
 from kobai.targets.source import Source
 
 
@@ -22,26 +25,40 @@ class MatrixFile(File):
     # Whether functions of several instructions are given arrays, or one number at a time.
     takes_arrays = True
 
+    def _temporaries(self) -> None:
+        moving = {update.old for update in self.program.updates}
+        self._inside = Inside(self.scope)
+        self._inside.decide(self.statements, self.in_place, self.outputs, moving)
+        self.statements = self._inside.left(self.statements, self.in_place)
+        super()._temporaries()
+
     def computed(self, statement: Statement) -> None:
         name = self.scope.names[statement.node]
-        try:
-            text = Formulas(self.scope, statement, self.names_of(statement)).text()
-        except NoFormulaError:
+        part = self._inside.formula(statement)
+        if part is None:
             if statement.node.ndim and statement not in self.in_place:
                 self.lines.add(self.language.assigned(name, self._zeros(statement.node)))
+                loops = tuple(loop for loop in statement.loops if not _is_zero(loop))
+                statement = replace(statement, loops=loops)
             super().computed(statement)
             return
-        self.lines.add(self.language.assigned(name, self.shaped(text, statement)))
+        self.lines.add(self.language.assigned(name, self.shaped(part, statement)))
+
+    def says(self, code: Sequence[str], formula: str) -> bool:
+        return len(code) == 1 and _bare(code[0]) == _bare(formula)
 
     def begun(self) -> list[str]:
         """What the program's function begins with."""
         return []
 
-    def shaped(self, text: Source, statement: Statement) -> Source:
+    def shaped(self, part: Part, statement: Statement) -> Source:
         """A formula's value with the axes that the value has."""
-        return text
+        return part.text
 
-    def copied(self, node: Node, name: str) -> None:
+    def copied(self, node: Node, name: str, kept: str = "") -> None:
+        if kept:
+            self.lines.add(self.language.assigned(name, kept))
+            return
         if node.ndim:
             self.lines.add(self.language.assigned(name, self._zeros(node)))
         super().copied(node, name)
@@ -100,7 +117,7 @@ class MatrixFile(File):
 
     def _title(self) -> str:
         if self.program.kind == "training":
-            return f"Training, written by Kobai: {self.program.optimizer}."
+            return f"Training by {self.program.optimizer}, written by Kobai."
         return "A loss and its gradient, written by Kobai."
 
     def _names(self) -> tuple[list[str], list[str]]:
@@ -141,10 +158,7 @@ class MatrixFile(File):
             steps = Source(self.identifiers.local("steps"))
             opening, end = self.language.loop(self.identifiers.local("step"), steps, False)
             lines.open(opening)
-            self.body(self.statements)
-            self.body(self.in_place)
-            for name, new in self.late:
-                self.lines.add(self.language.assigned(name, self.scope.names[new]))
+            self.stepped()
             lines.close(end)
         else:
             self.body(self.statements)
@@ -231,12 +245,14 @@ class MatrixFile(File):
         return lines
 
 
-def in_rows(parts: Sequence[str], opening: str, separator: str, closing: str) -> str:
-    """A list on lines that are not too long, each ending with the separator."""
-    lines = [opening]
-    for number, part in enumerate(parts):
-        piece = part + (separator if number < len(parts) - 1 else closing)
-        if len(lines[-1]) + len(piece) > 94 and lines[-1] != opening:
-            lines.append("    ")
-        lines[-1] += piece
-    return "\n".join(line.rstrip() for line in lines)
+def _is_zero(loop: Loop) -> bool:
+    """Whether a loop writes zeros, which a new array has."""
+    if not isinstance(loop, Map) or loop.folds:
+        return False
+    return all(w.value.instruction == "number" and w.value.label == 0 for w in loop.writes)
+
+
+def _bare(text: str) -> str:
+    """A formula without what languages write differently: dots, products, parentheses."""
+    plain = re.sub(r"\bnp\.|\breal_|\.0\b", "", text).replace(".T", "'").replace("**", "^")
+    return re.sub(r"[\s.;:()@*]", "", plain)

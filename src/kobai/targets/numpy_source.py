@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from kobai.graph import CONSTANT, INPUT, AnyArray, AnyDType, Node
+from kobai.graph import CONSTANT, INPUT, AnyArray, AnyDType, Node, Op
 from kobai.sizes import Size
 from kobai.targets.source import Source, printed
 
@@ -20,9 +20,14 @@ _PYTHON_KINDS: dict[str, Any] = {"f": float, "i": int, "u": int, "b": bool}
 
 
 def numpy_source(
-    node: Node, names: Mapping[Node, str], size_names: Mapping[str, str] | None = None
+    node: Node,
+    names: Mapping[Node, str],
+    size_names: Mapping[str, str] | None = None,
+    forms: Mapping[str, Callable[..., str]] | None = None,
 ) -> str:
     """A NumPy expression over the names given.
+
+    `forms` are texts that replace those of some operations, by the operations' names.
 
     Example:
         >>> import numpy as np
@@ -40,7 +45,12 @@ def numpy_source(
             return Source(node.attribute("name"))
         return _size(node.attribute("size").renamed(sizes))
 
-    return printed(node, names, sizes, lambda op: op.text, lambda op: op.precedence, leaf, "({})")
+    own = forms or {}
+
+    def text(op: Op) -> str | Callable[..., str]:
+        return own.get(op.name, op.text)
+
+    return printed(node, names, sizes, text, lambda op: op.precedence, leaf, "({})")
 
 
 def _size(size: Size) -> Source:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from kobai.graph import AnyArray, AnyDType
+from kobai.sizes import Dim
 from kobai.targets.arrays import ArrayLanguage
-from kobai.targets.matrix_files import MatrixFile, in_rows
+from kobai.targets.files import in_rows
+from kobai.targets.matrix_files import MatrixFile
 from kobai.targets.programs import Program
 from kobai.targets.source import Source
 
@@ -18,7 +20,7 @@ parfor persistent properties return spmd switch try until unwind_protect unwind_
 while ans eps pi Inf NaN NA inf nan true false abs exp expm1 log log1p sqrt floor ceil fix
 sin cos tan tanh sinh cosh asin acos atan asinh acosh atanh log2 log10 nthroot erf erfc gammaln psi
 power atan2 hypot rem sum size zeros ones repmat reshape permute ndims fprintf printf assert error
-double logical xor any all max min isequal result length numel disp print input eval
+double logical xor isnan any all max min isequal result length numel disp print input eval
 """
 _REAL = {
     "log": "x < 0",
@@ -78,6 +80,20 @@ end
 % x with the sign of y, of which 0 has one.
 function z = sign_of(x, y)
   z = abs(x) .* (1 - 2 * (y < 0 | 1 ./ y < 0));
+end
+""",
+    "largest_of": """\
+% The largest entries along an axis; nan where one is nan.
+function y = largest_of(x, axis)
+  y = max(x, [], axis);
+  y(any(isnan(x), axis)) = NaN;
+end
+""",
+    "smallest_of": """\
+% The smallest entries along an axis; nan where one is nan.
+function y = smallest_of(x, axis)
+  y = min(x, [], axis);
+  y(any(isnan(x), axis)) = NaN;
 end
 """,
     "show": """\
@@ -184,12 +200,24 @@ class Octave(ArrayLanguage):
             return Source(f"zeros({lengths})")
         return Source(f"{text:8} * ones({lengths})", 7)
 
-    def total(self, text: Source, ndim: int, axes: Sequence[int], keeps: bool) -> Source:
-        if len(axes) == ndim:
-            return Source(f"sum({text})" if ndim == 1 else f"sum(sum({text}, 1), 2)")
+    def total(self, text: Source, shape: Sequence[Dim], axes: Sequence[int], keeps: bool) -> Source:
+        if len(axes) == len(shape):
+            if len(shape) == 1 or 1 in shape:
+                return Source(f"sum({text})")
+            return Source(f"sum({text}(:))" if text.isidentifier() else f"sum(sum({text}))")
         (axis,) = axes
         found = Source(f"sum({text}, {axis + 1})")
         return self.transposed(found) if axis == 0 and not keeps else found
+
+    def extreme(
+        self, kind: str, text: Source, shape: Sequence[Dim], axes: Sequence[int], keeps: bool
+    ) -> Source:
+        name = {"max": "largest_of", "min": "smallest_of"}[kind]
+        found = text
+        for axis in axes:
+            found = Source(f"{name}({found}, {axis + 1})")
+        is_row = tuple(axes) == (0,) and len(shape) == 2
+        return self.transposed(found) if is_row and not keeps else found
 
 
 class OctaveFile(MatrixFile):

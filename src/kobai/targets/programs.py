@@ -58,14 +58,14 @@ class Program:
     Attributes:
         function: the name of the user's function.
         kind: the gradient, or training.
-        arguments: of the function, in order.
+        arguments: of the function, in order; of training, the settings of the optimiser too.
         lengths: symbolic lengths.
         results: names and values of what the gradient's function returns: the loss first.
         values: names of values on the way.
         states: what the optimiser remembers, each beginning with zeros.
         updates: of states and parameters, in the order in which they are made.
         parameters: the arguments that are trained.
-        optimizer: a line about it.
+        optimizer: its name.
         steps: how many steps the example makes.
         places: the user's lines, by value.
     """

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from kobai.errors import ArgumentError
 from kobai.graph import AnyArray, AnyDType
+from kobai.sizes import Dim
 from kobai.targets.octave_source import Octave, OctaveFile
 from kobai.targets.programs import Program
 from kobai.targets.source import Source
@@ -15,8 +17,8 @@ abort break case catch continue do else elseif end endfunction endif endwhile er
 function global if otherwise pause quit resume return select then try while who whos ans abs exp
 expm1 log log1p sqrt floor ceil fix round int sin cos tan tanh sinh cosh asin acos atan asinh acosh
 atanh log2 log10 nthroot erf erfc gammaln dlgamma modulo sum size zeros ones repmat matrix permute
-ndims
-mprintf error ieee bool2s find isinf isnan max min result length numel disp printf input eval
+ndims mprintf error ieee bool2s find isinf isnan max min result length part numel disp printf input
+eval
 exec funcprot real imag list tlist mlist cell struct clear clearglobal predef
 """
 _REAL = {
@@ -108,6 +110,20 @@ function z = hypotenuse(x, y)
   z = large .* sqrt(1 + ratio .^ 2);
 endfunction
 """,
+    "largest_of": """\
+// The largest entries along an axis; nan where one is nan.
+function y = largest_of(x, axis)
+  y = max(x, part("rc", axis));
+  y(find(sum(bool2s(isnan(x)), axis) > 0)) = %nan;
+endfunction
+""",
+    "smallest_of": """\
+// The smallest entries along an axis; nan where one is nan.
+function y = smallest_of(x, axis)
+  y = min(x, part("rc", axis));
+  y(find(sum(bool2s(isnan(x)), axis) > 0)) = %nan;
+endfunction
+""",
     "show": """\
 // Prints the entries of an array, row by row.
 function show(name, x)
@@ -145,12 +161,27 @@ class Scilab(Octave):
             return Source(f"bool2s({operand})")
         return super().cast(operand, old, new, is_array)
 
+    def total(self, text: Source, shape: Sequence[Dim], axes: Sequence[int], keeps: bool) -> Source:
+        if len(axes) == len(shape):
+            return Source(f"sum({text})")
+        return super().total(text, shape, axes, keeps)
+
     def branch(self, condition: Source) -> tuple[str, str]:
         return f"if {condition} then", "end"
 
 
 class ScilabFile(OctaveFile):
     """A program in Scilab."""
+
+    def _prepare(self) -> None:
+        for argument in self.program.arguments:
+            if argument.value.size == 0:
+                raise ArgumentError(
+                    f"argument {argument.name} has no entries, and Scilab keeps no lengths of an "
+                    "array that has none",
+                    repair="give an example with at least one entry",
+                )
+        super()._prepare()
 
     def head(self) -> list[str]:
         return [f"// {self._title()}", "// Vectors are columns.", ""]
