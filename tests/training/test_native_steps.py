@@ -28,6 +28,7 @@ from kobai.lower.kernels import Lowered
 from kobai.lower.plan import plan
 from kobai.lower.steps import in_place
 from kobai.ops.indexing import Part
+from kobai.optim import Moment, ParameterRule
 
 
 @pytest.fixture(autouse=True)
@@ -221,12 +222,14 @@ else:
     subprocess.run([sys.executable, "-c", source], check=True, timeout=60)
 
 
-class Remembering:
+class Remembering(ParameterRule):
     """Steps that look at the parameter before: an old value becomes another's new one."""
 
-    state_names = ("previous",)
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        return ("previous",)
 
-    def update(self, w: Any, dw: Any, state: Any) -> Any:
+    def update(self, w: Any, dw: Any, state: Any, at: Moment) -> Any:
         (previous,) = state
         return w - 0.05 * dw + 0.1 * (w - previous), (w,)
 

@@ -286,7 +286,7 @@ def test_the_number_of_the_step_goes_on_from_stretch_to_stretch(
     monkeypatch.setattr(native.Running, "run", counting)
     optimizer, _ = CASES[case]
     at_once = trained(optimizer, 90, batch, "float64")
-    assert sum(made) >= 60
+    assert sum(made) >= 59  # all whole batches but the first, whose step is recorded
     one_by_one = trained(optimizer, 90, batch, "float64", callbacks=[lambda progress: False])
     for a, b in zip(at_once.params, one_by_one.params, strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-12)
