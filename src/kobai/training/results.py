@@ -16,7 +16,8 @@ class Progress:
         step: how many steps are done.
         steps: how many there will be at most.
         epoch: how many times the data was gone through.
-        loss: the loss of the last epoch: the mean over its batches, weighed by their rows.
+        loss: the loss of the last epoch: the mean over its batches, weighed by their rows. Of a
+            driver (`kobai.optim.LBFGS`, …), the loss at these parameters.
         params: a copy of the parameters, in the form in which they were given.
     """
 
@@ -38,7 +39,13 @@ class Fit:
             their rows. Without batches an epoch is a step, and entry k the loss before step k.
         steps: how many steps were made.
         reason: why training ended, in a sentence.
-        converged: whether it ended because the gradient was within the tolerance.
+        converged: whether it ended because the gradient was within the tolerance; of a driver
+            without a tolerance, because the loss was as small as rounding lets it be.
+        evaluations: how often a driver computed the function; None for other optimisers.
+        covariance: of `kobai.optim.LevenbergMarquardt`, the covariance of the parameters, as if
+            they were one vector, in the order of their nest: the sum of squares over the degrees of
+            freedom, times the inverse of Jᵀ J. The square roots of its diagonal are the standard
+            errors. Infinite where the residuals don't determine the parameters.
     """
 
     params: Any
@@ -47,3 +54,5 @@ class Fit:
     steps: int
     reason: str
     converged: bool
+    evaluations: int | None = field(default=None, repr=False)
+    covariance: AnyArray | None = field(default=None, repr=False)
