@@ -101,9 +101,9 @@ class LBFGS:
 class Memory:
     """The last steps s and changes of the gradient y, and what they say of the inverse Hessian.
 
-    With S and Y the matrices whose rows these are, it is `γ I + [S Y]ᵀ K [S Y]`. A row is a place of
-    a ring; one that holds nothing is zero, and so adds nothing to any product. Long vectors are kept
-    in blocks, so that each product is one thread's.
+    With S and Y the matrices whose rows these are, that is `γ I + [S Y]ᵀ K [S Y]`. A row is a place
+    of a ring; one that holds nothing is zero, and so adds nothing to any product. Long vectors are
+    kept in blocks, so that each product is one thread's.
 
     Args:
         capacity: how many pairs are kept.

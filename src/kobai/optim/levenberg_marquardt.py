@@ -13,10 +13,14 @@ from kobai.graph import AnyArray
 from kobai.optim.driver import AT_THE_FLOOR, NO_DESCENT, Floor, Point, Points, Residuals, dot, norm
 from kobai.optim.optimizer import is_number
 
-# Where the linear model of the residuals predicts so little of a decrease, in units of rounding,
-# the gradient decides.
+# A step is taken if the sum of squares falls by this share of what the linear model predicts.
+LEAST_RATIO = 1e-4
+# Where the model is so good, the region grows; where it is so bad, it shrinks.
+GOOD, BAD = 0.75, 0.25
+# A predicted decrease of so many units of rounding can't be compared with a measured one.
 UNTOLD = 10_000
-LEAST_DAMPING, MOST_DAMPING = 1e-24, 1e100
+# Newton's method for the damping gets there in two or three.
+MOST_DAMPINGS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +49,11 @@ class LevenbergMarquardt:
     these are fewer). `fit.covariance` is that of the parameters found.
 
     Args:
-        damping: of the first step, relative to the sensitivities; above 0. Larger is more cautious.
+        radius: the longest first step, relative to the parameters, both in units of the residuals'
+            sensitivity to each; above 0. Smaller is more cautious.
 
     Raises:
-        ArgumentError: the damping is not a finite number above 0.
+        ArgumentError: the radius is not a finite number above 0.
 
     Example:
         >>> import numpy as np
@@ -62,20 +67,18 @@ class LevenbergMarquardt:
         >>> print({name: f"{value:.9f}" for name, value in fit.params.items()})
         {'a': '5.000000000', 'k': '0.700000000'}
 
-    Sources: Marquardt, J. SIAM 11 (1963) 431; the scaling and the factorisation, Moré, in Numerical
-    Analysis, Lecture Notes in Math. 630 (1978) 105; the damping, Nielsen, Damping parameter in
-    Marquardt's method, IMM-REP-1999-05, Technical University of Denmark.
+    Sources: Marquardt, J. SIAM 11 (1963) 431; the damping as that of a trust region, and its
+    scaling, Moré, in Numerical Analysis, Lecture Notes in Math. 630 (1978) 105.
     """
 
     minimises: ClassVar[Literal["loss", "residuals"]] = "residuals"
 
-    damping: float = 1e-3
+    radius: float = 1.0
 
     def __post_init__(self) -> None:
-        if not is_number(self.damping) or not 0 < self.damping < math.inf:
+        if not is_number(self.radius) or not 0 < self.radius < math.inf:
             raise ArgumentError(
-                f"the damping is {self.damping!r}",
-                repair="give a finite number above 0, such as 1e-3",
+                f"the radius is {self.radius!r}", repair="give a finite number above 0, such as 1"
             )
 
     def points(self, problem: Residuals, x: AnyArray) -> Points:
@@ -83,65 +86,72 @@ class LevenbergMarquardt:
         point = _linearised(problem, x, problem.residuals(x))
         yield point
         floor = Floor(point, problem.epsilon)
-        damping, growth = float(self.damping), 2.0
-        scale = np.zeros(x.size)
+        scale = _lengths(point.jacobian)
+        radius = float(self.radius) * (norm(scale * x) or 1.0)
         while True:
-            scale = np.maximum(
-                scale, np.sqrt(np.einsum("ij,ij->j", point.jacobian, point.jacobian))
-            )
-            system = _Triangular(point, np.where(scale > 0, scale, 1.0))
+            scale = np.maximum(scale, _lengths(point.jacobian))
+            units = np.where(scale > 0, scale, 1.0)
+            model = _Model(point, units)
             while True:
-                step = system.step(damping)
-                decrease = system.decrease(step, damping)
+                step, decrease, length = model.step(radius)
                 rounding = floor.rounding(point.loss)
-                to = problem.rounded(point.x + step)
-                residuals = problem.residuals(to)
+                x = problem.rounded(point.x + step)
+                residuals = problem.residuals(x)
                 loss = dot(residuals, residuals)
                 is_untold = decrease <= UNTOLD * rounding
-                slack = UNTOLD * rounding if is_untold else 0.0
-                is_lower = loss < point.loss + slack
-                if is_lower:
-                    new = _linearised(problem, to, residuals)
-                    is_lower = bool(np.all(np.isfinite(new.jacobian)))
-                    if is_untold and not norm(new.gradient) < norm(point.gradient):
+                ratio = (point.loss - loss) / decrease if decrease > 0 else 0.0
+                if is_untold and loss <= point.loss + UNTOLD * rounding:
+                    ratio = 1.0
+                if not ratio >= BAD:  # of nan, too
+                    radius = length / 4
+                elif ratio > GOOD and length > 0.9 * radius:
+                    radius = 2 * length
+                new = _linearised(problem, x, residuals) if ratio > LEAST_RATIO else None
+                if new is not None and np.all(np.isfinite(new.jacobian)):
+                    if is_untold and not norm(new.gradient / units) < norm(point.gradient / units):
                         return AT_THE_FLOOR
-                    if is_lower:
-                        break
-                if norm(scale * step) <= problem.epsilon * norm(scale * point.x):
+                    break
+                if length <= problem.epsilon * norm(units * point.x):
                     return AT_THE_FLOOR if is_untold else NO_DESCENT
-                if damping > MOST_DAMPING:
-                    return NO_DESCENT
-                damping, growth = damping * growth, 2 * growth
-            ratio = (point.loss - loss) / decrease if decrease > 0 else 0.0
-            damping = max(damping * max(1 / 3, 1 - (2 * ratio - 1) ** 3), LEAST_DAMPING)
-            growth = 2.0
             point = new
             yield point
             if floor.is_reached(point):
                 return AT_THE_FLOOR
 
 
-class _Triangular:
-    """The linear least-squares problem at a point, reduced to a triangle, for any damping."""
+class _Model:
+    """The linear model of the residuals at a point, with the parameters in units of their own.
 
-    def __init__(self, point: LinearisedPoint, scale: AnyArray) -> None:
-        self._scale = scale
-        Q, self._R = np.linalg.qr(point.jacobian / scale)
-        self._target = -(point.residuals @ Q)
+    The Jacobian is reduced to a triangle, and that to its singular values σ: then a step with
+    damping λ has the components `-σ t / (σ² + λ)`, with t those of the residuals.
+    """
 
-    def step(self, damping: float) -> AnyArray:
-        """The step with least |J step + residuals|² + damping |scale step|²."""
-        n = len(self._scale)
-        stacked = np.concatenate([self._R, math.sqrt(damping) * np.eye(n)])
-        Q, R = np.linalg.qr(stacked)
-        scaled: AnyArray = np.linalg.solve(R, self._target @ Q[: len(self._R)])
-        return scaled / self._scale
+    def __init__(self, point: LinearisedPoint, units: AnyArray) -> None:
+        self._units = units
+        Q, R = np.linalg.qr(point.jacobian / units)
+        U, sigma, self._directions = np.linalg.svd(R, full_matrices=False)
+        # What the residuals can't tell from nothing stays as it is.
+        is_told = sigma > len(units) * np.finfo(float).eps * sigma[0]
+        self._sigma = np.where(is_told, sigma, 0.0)
+        self._target = (point.residuals @ Q) @ U
 
-    def decrease(self, step: AnyArray, damping: float) -> float:
-        """By how much the linear model predicts the sum of squares to fall."""
-        scaled = step * self._scale
-        moved = self._R @ scaled
-        return dot(moved, moved) + 2 * damping * dot(scaled, scaled)
+    def step(self, radius: float) -> tuple[AnyArray, float, float]:
+        """The best step in the region, by how much the sum of squares falls, and its length."""
+        sigma, target = self._sigma, self._target
+        pull = sigma * target
+        square = sigma * sigma
+        damping = 0.0
+        for _ in range(MOST_DAMPINGS):
+            divisor = square + damping
+            z = np.divide(pull, divisor, out=np.zeros_like(pull), where=divisor > 0)
+            length = norm(z)
+            if not length > 1.1 * radius:
+                break
+            bend = dot(z, np.divide(z, divisor, out=np.zeros_like(z), where=divisor > 0))
+            damping += (length / radius - 1) * length * length / bend
+        moved = sigma * z
+        decrease = dot(moved, moved) + 2 * damping * length * length
+        return -(z @ self._directions) / self._units, decrease, length
 
 
 def _linearised(problem: Residuals, x: AnyArray, residuals: AnyArray) -> LinearisedPoint:
@@ -150,13 +160,19 @@ def _linearised(problem: Residuals, x: AnyArray, residuals: AnyArray) -> Lineari
     return LinearisedPoint(x, dot(residuals, residuals), gradient, residuals, jacobian)
 
 
+def _lengths(matrix: AnyArray) -> AnyArray:
+    """The Euclidean length of each column."""
+    found: AnyArray = np.sqrt(np.einsum("ij,ij->j", matrix, matrix))
+    return found
+
+
 def covariance(point: LinearisedPoint) -> AnyArray:
     """The covariance of the parameters: the residuals' variance times the inverse of Jᵀ J.
 
     Infinite where the residuals are no more than the parameters, or don't tell them apart.
     """
     m, n = point.jacobian.shape
-    scale = np.sqrt(np.einsum("ij,ij->j", point.jacobian, point.jacobian))
+    scale = _lengths(point.jacobian)
     if m <= n or not scale.all():
         return np.full((n, n), math.inf)
     R = np.linalg.qr(point.jacobian / scale, mode="r")

@@ -124,7 +124,7 @@ class _Branch(Generic[T]):
         return all(np.array_equal(value, decided, equal_nan=True) for value, decided in found)
 
     def is_due(self) -> bool:
-        """Whether it is time to look at the function again: at uses 1, 2, 4, 8, …"""
+        """Whether it is time to look at the function again: as seldom as at powers of 2."""
         self._uses += 1
         return self._uses & (self._uses - 1) == 0
 

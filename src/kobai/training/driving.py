@@ -55,7 +55,8 @@ class Drive:
         kind = LossOfVector if driver.minimises == "loss" else ResidualsOfVector
         self._problem = kind(function, form, arrays)
         self._points = driver.points(self._problem, self._problem.vector.joined(arrays))
-        self._point = next(self._points)
+        with np.errstate(all="ignore"):
+            self._point = next(self._points)
         self._tolerance = tolerance
         self._history: list[float] = []
         self._made = 0
@@ -88,7 +89,8 @@ class Drive:
             if ending is not None:
                 return ending
             try:
-                self._point = next(self._points)
+                with np.errstate(all="ignore"):
+                    self._point = next(self._points)
             except StopIteration as stop:
                 return self._after(stop.value)
             self._made += 1
@@ -96,7 +98,8 @@ class Drive:
             if callbacks:
                 made, loss = self._made, self._point.loss
                 told = Progress(made, steps, made, loss, self._params(self._point.x))
-                if any([callback(told) for callback in callbacks]):
+                answers = [callback(told) for callback in callbacks]
+                if any(answers):
                     return Ending(f"a callback ended training after {made} steps", converged=False)
         return self._judged() or Ending(f"all {steps} steps are made", converged=False)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -35,7 +36,7 @@ class Vector:
         self._shapes = [array.shape for array in arrays]
         self._dtypes = [array.dtype for array in arrays]
         ends = np.cumsum([0, *(array.size for array in arrays)]).tolist()
-        self._places = [slice(*pair) for pair in zip(ends, ends[1:], strict=False)]
+        self._places = [slice(*pair) for pair in pairwise(ends)]
         self.size: int = ends[-1]
         self.dtype = np.result_type(np.float64, *self._dtypes)
         self.is_rounded = any(dtype != self.dtype for dtype in self._dtypes)
