@@ -16,6 +16,8 @@ from kobai.optim.driver import Objective, Point, dot
 SUFFICIENT_DECREASE = 1e-4
 CURVATURE = 0.9
 MOST_TRIALS = 30
+# Trials whose losses can't be told from that at the start; more of them would tell no more.
+MOST_UNTOLD = 4
 # How much further the next trial may be while the loss still falls, and how near to an end of the
 # bracket afterwards.
 LEAST_GROWTH, MOST_GROWTH = 2.0, 10.0
@@ -67,7 +69,7 @@ def search(
         return Trial(step, point.loss, along, point)
 
     low, high = Trial(0.0, start.loss, slope, start), None
-    before, width = low, math.inf
+    before, width, untold = low, math.inf, 0
     for _ in range(MOST_TRIALS):
         trial = tried(step)
         bound = start.loss + SUFFICIENT_DECREASE * step * slope + slack
@@ -79,6 +81,9 @@ def search(
             if trial.slope * (1.0 if high is None else high.step - low.step) >= 0:
                 high = low
             before, low = low, trial
+        untold += abs(trial.loss - start.loss) <= slack
+        if untold == MOST_UNTOLD:
+            break
         if high is None:
             step = _further(before, low)
             continue
@@ -87,7 +92,8 @@ def search(
         width = narrower
         if step in (low.step, high.step):
             break
-    return Search(low.point if low.step else None, is_endless=high is None)
+    is_endless = high is None and untold < MOST_UNTOLD
+    return Search(low.point if low.step else None, is_endless)
 
 
 def _further(before: Trial, trial: Trial) -> float:
