@@ -245,7 +245,7 @@ def test_callbacks_see_each_step_and_may_end_it() -> None:
     )
     assert [step for step, *_ in seen] == [1, 2, 3, 4]
     assert fit.reason == "a callback ended training after 4 steps"
-    assert seen[-1][1] == fit.loss == pytest.approx(_logistic(*fit.params, X, Y), rel=1e-14)
+    assert seen[-1][1] == fit.loss
     assert np.array_equal(seen[-1][2][0], fit.params[0])
 
 
@@ -291,16 +291,21 @@ def test_places_without_a_finite_loss_are_kept_away_from(driver: Driver) -> None
     assert fit.params[1] == pytest.approx(np.log(np.log(20)), rel=1e-3)
 
 
-def test_a_loss_without_a_minimum_is_said() -> None:
+@pytest.mark.parametrize("driver", BOTH, ids=_name)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_loss_without_a_minimum_is_said(driver: Driver, sign: int) -> None:
     with pytest.warns(DivergenceWarning, match="seems to have no minimum"):
-        fit = kobai.minimize(lambda x: x, 1.0, optimizer=LBFGS())
+        fit = kobai.minimize(lambda x: sign * x - x**2 * (sign < 0), 1.0, optimizer=driver)
     assert not fit.converged
+    assert np.isfinite(fit.params)
 
 
-def test_a_kink_is_said() -> None:
-    fit = kobai.minimize(lambda x: np.sum(abs(x - 1)), np.array([0.3, 4.0]), optimizer=LBFGS())
-    assert not fit.converged or fit.loss == 0
-    assert fit.loss <= fit.history[0]
+@pytest.mark.parametrize("driver", BOTH, ids=_name)
+def test_a_gradient_that_is_not_that_of_the_loss_is_said(driver: Driver) -> None:
+    fit = kobai.minimize(lambda x: 2 * kobai.stop_gradient(x) - x, 1.0, optimizer=driver)
+    assert not fit.converged
+    assert "its gradient is not that of the loss" in fit.reason
+    assert fit.params == 1.0
 
 
 def test_negative_curvature_is_followed() -> None:
@@ -396,12 +401,13 @@ def test_the_covariance_is_that_of_linear_least_squares() -> None:
 @pytest.mark.parametrize("size", [7, 3000])
 def test_the_compact_product_is_that_of_the_two_loops(size: int) -> None:
     """Nocedal and Wright, algorithm 7.4."""
-    memory, pairs = Memory(4, size), []
+    memory = Memory(4, size)
+    pairs: list[tuple[AnyArray, AnyArray]] = []
     bends = np.linspace(1, 9, size)
     for _ in range(9):
         s = GENERATOR.normal(size=size)
         memory.add(s, bends * s)
-        pairs = [*pairs, (s, bends * s)][-4:]
+        pairs = [*pairs[-3:], (s, bends * s)]
         g = GENERATOR.normal(size=size)
         q, kept = g, []
         for s, y in reversed(pairs):

@@ -128,12 +128,12 @@ def _by_kobai(function: Any, start: AnyArray) -> None:
 def _by_scipy(function: Any, start: AnyArray) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        options = {"ftol": 0, "gtol": 0, "maxiter": 5000, "maxfun": 5000}
+        options: Any = {"ftol": 0, "gtol": 0, "maxiter": 5000, "maxfun": 5000}
         scipy.optimize.minimize(function, start, jac=True, method="L-BFGS-B", options=options)
 
 
 @pytest.mark.parametrize("method", ["BFGS", "L-BFGS-B", "CG", "TNC", "SLSQP"])
-def test_scipy_takes_values_and_gradients_as_they_are(method: str) -> None:
+def test_scipy_takes_values_and_gradients_as_they_are(method: Any) -> None:
     rosenbrock = PROBLEMS[0]
     found = scipy.optimize.minimize(
         kobai.value_and_grad(rosenbrock.loss), rosenbrock.start, jac=True, method=method

@@ -19,8 +19,6 @@ LEAST_RATIO = 1e-4
 GOOD, BAD = 0.75, 0.25
 # A predicted decrease of so many units of rounding can't be compared with a measured one.
 UNTOLD = 10_000
-# Newton's method for the damping gets there in two or three.
-MOST_DAMPINGS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,19 +135,17 @@ class _Model:
 
     def step(self, radius: float) -> tuple[AnyArray, float, float]:
         """The best step in the region, by how much the sum of squares falls, and its length."""
-        sigma, target = self._sigma, self._target
-        pull = sigma * target
-        square = sigma * sigma
+        pull, square = self._sigma * self._target, self._sigma**2
         damping = 0.0
-        for _ in range(MOST_DAMPINGS):
+        # What pulls nothing doesn't move, with a damping of 0, too.
+        divisor = np.where(square > 0, square, 1.0)
+        z = pull / divisor
+        while (length := norm(z)) > 1.1 * radius:
+            # Newton's step for 1 / length = 1 / radius, which never goes too far.
+            damping += (length / radius - 1) * length * length / dot(z, z / divisor)
             divisor = square + damping
-            z = np.divide(pull, divisor, out=np.zeros_like(pull), where=divisor > 0)
-            length = norm(z)
-            if not length > 1.1 * radius:
-                break
-            bend = dot(z, np.divide(z, divisor, out=np.zeros_like(z), where=divisor > 0))
-            damping += (length / radius - 1) * length * length / bend
-        moved = sigma * z
+            z = pull / divisor
+        moved = self._sigma * z
         decrease = dot(moved, moved) + 2 * damping * length * length
         return -(z @ self._directions) / self._units, decrease, length
 

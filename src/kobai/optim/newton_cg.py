@@ -13,6 +13,7 @@ from kobai.graph import AnyArray
 from kobai.optim.driver import (
     AT_THE_FLOOR,
     NO_DESCENT,
+    WITHOUT_END,
     Ending,
     Floor,
     Objective,
@@ -27,6 +28,8 @@ from kobai.optim.driver import (
 LEAST_RATIO = 1e-4
 # Where the model is so good, the region grows; where it is so bad, it shrinks.
 GOOD, BAD = 0.75, 0.25
+# A region so much larger than the first has no minimum in it.
+LONGEST = 1e20
 # A predicted decrease of so many units of rounding can't be compared with a measured one.
 UNTOLD = 100_000
 NO_CURVATURE = Ending("the loss has a curvature that is not finite", converged=False)
@@ -81,13 +84,14 @@ class NewtonCG:
         most = self.products or max(10 * x.size, 200)
         first = norm(point.gradient)
         radius = 10 * max(norm(x), 1.0)
+        longest = LONGEST * radius
         times = problem.hessian(point.x)
         while True:
             size = norm(point.gradient)
             accuracy = min(0.5, math.sqrt(size / first)) * size
             step, decrease, is_inside = _steihaug(times, point.gradient, radius, accuracy, most)
             length = norm(step)
-            if not length:
+            if not 0 < length < math.inf:
                 return NO_CURVATURE
             rounding = floor.rounding(point.loss)
             new = problem.point(point.x + step)
@@ -105,6 +109,8 @@ class NewtonCG:
             if _is_finite(new) and ratio > LEAST_RATIO:
                 point = new
                 yield point
+                if radius > longest:
+                    return WITHOUT_END
                 if floor.is_reached(point):
                     return AT_THE_FLOOR
                 times = problem.hessian(point.x)
