@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -171,4 +172,12 @@ def require_whole(name: str, value: Any, least: int) -> None:
     if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
         raise ArgumentError(
             f"{name} is {value!r}", repair=f"give a whole number from {least}, such as 10"
+        )
+
+
+def require_positive(name: str, value: Any) -> None:
+    """Refuse a setting that is not a finite number above 0."""
+    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < math.inf:
+        raise ArgumentError(
+            f"the {name} is {value!r}", repair="give a finite number above 0, such as 1"
         )

@@ -8,10 +8,18 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from kobai.errors import ArgumentError
 from kobai.graph import AnyArray
-from kobai.optim.driver import AT_THE_FLOOR, NO_DESCENT, Floor, Point, Points, Residuals, dot, norm
-from kobai.optim.optimizer import is_number
+from kobai.optim.driver import (
+    AT_THE_FLOOR,
+    NO_DESCENT,
+    Floor,
+    Point,
+    Points,
+    Residuals,
+    dot,
+    norm,
+    require_positive,
+)
 
 # A step is taken if the sum of squares falls by this share of what the linear model predicts.
 LEAST_RATIO = 1e-4
@@ -74,10 +82,7 @@ class LevenbergMarquardt:
     radius: float = 1.0
 
     def __post_init__(self) -> None:
-        if not is_number(self.radius) or not 0 < self.radius < math.inf:
-            raise ArgumentError(
-                f"the radius is {self.radius!r}", repair="give a finite number above 0, such as 1"
-            )
+        require_positive("radius", self.radius)
 
     def points(self, problem: Residuals, x: AnyArray) -> Points:
         """The points, from x on."""
