@@ -98,7 +98,7 @@ class Floor:
 
     A loss is known up to some units in its last place, and nothing smaller can be told from zero
     if it began at 1 and its terms cancel. Below that the gradient still tells where the minimum is:
-    the floor is reached when neither has come down for a few steps.
+    the floor is reached when neither has come down for a few steps, if no more was to be gained.
 
     Args:
         start: where the driver begins.
@@ -106,6 +106,8 @@ class Floor:
     """
 
     PATIENCE = 5
+    # A predicted decrease of so many units of rounding can't be compared with a measured one.
+    UNTOLD = 100_000
 
     def __init__(self, start: Point, epsilon: float) -> None:
         self._epsilon = epsilon
@@ -118,26 +120,39 @@ class Floor:
         """A difference that rounding alone may make."""
         return max(self._epsilon * abs(loss), self._least)
 
-    def is_reached(self, point: Point) -> bool:
-        """Whether this point, the next of a driver, is as good as can be told."""
+    def is_untold(self, decrease: float, loss: float) -> bool:
+        """Whether a predicted decrease is so small that rounding may hide it."""
+        return decrease <= self.UNTOLD * self.rounding(loss)
+
+    def ending(self, point: Point, hoped: float) -> Ending | None:
+        """Why to end at this point, the next of a driver.
+
+        Args:
+            point: the point.
+            hoped: by how much the loss was predicted to fall on the way there.
+        """
         if abs(point.loss) <= self._least and abs(self._loss) <= self._least:
-            return True
+            return AT_THE_FLOOR
         if point.loss < self._loss - 4 * self.rounding(self._loss):
             self._loss, self._idle = point.loss, 0
-            return False
+            return None
         size = norm(point.gradient)
         if size < self._gradient / 2:
             self._gradient, self._idle = size, 0
         else:
             self._idle += 1
         self._loss = min(point.loss, self._loss)
-        return self._idle >= self.PATIENCE
+        return self.stuck(hoped, point.loss) if self._idle >= self.PATIENCE else None
+
+    def stuck(self, hoped: float, loss: float) -> Ending:
+        """What it means that a loss doesn't fall, though it was predicted to."""
+        return AT_THE_FLOOR if self.is_untold(hoped, loss) else NO_DESCENT
 
 
 AT_THE_FLOOR = Ending("the loss is as small as rounding lets it be", converged=True)
 NO_DESCENT = Ending(
-    "no step along the search direction makes the loss smaller, though its gradient says so: "
-    "the loss has a kink there, or its gradient is not that of the loss",
+    "no step makes the loss smaller, though its gradient says so: the loss has a kink there, its "
+    "terms cancel and leave their rounding, or its gradient is not that of the loss",
     converged=False,
 )
 WITHOUT_END = Ending(

@@ -11,8 +11,6 @@ import numpy as np
 from kobai.graph import AnyArray
 from kobai.optim.driver import (
     AT_ONCE,
-    AT_THE_FLOOR,
-    NO_DESCENT,
     WITHOUT_END,
     Floor,
     Objective,
@@ -25,8 +23,6 @@ from kobai.optim.line_search import search
 
 # Units of rounding that a line search doesn't count as a difference of losses.
 SLACK = 100
-# A predicted decrease of so many units of rounding is one that can't be told from none.
-UNTOLD = 10_000
 EPSILON = float(np.finfo(float).eps)
 
 
@@ -80,20 +76,20 @@ class LBFGS:
                 memory.clear()
                 continue
             step = 1.0 if memory.count else min(1.0, 1 / norm(g))
-            rounding = floor.rounding(point.loss)
-            found = search(problem, point, direction, slope, step, SLACK * rounding)
+            hoped = -slope * step
+            slack = SLACK * floor.rounding(point.loss)
+            found = search(problem, point, direction, slope, step, slack)
             if found.point is None:
-                if -slope * step <= UNTOLD * rounding:
-                    return AT_THE_FLOOR
-                if not memory.count:
-                    return NO_DESCENT
+                if not memory.count or floor.is_untold(hoped, point.loss):
+                    return floor.stuck(hoped, point.loss)
                 memory.clear()
                 continue
             yield found.point
             if found.is_endless:
                 return WITHOUT_END
-            if floor.is_reached(found.point):
-                return AT_THE_FLOOR
+            ending = floor.ending(found.point, hoped)
+            if ending is not None:
+                return ending
             memory.add(found.point.x - point.x, found.point.gradient - g)
             point = found.point
 

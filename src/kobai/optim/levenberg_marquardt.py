@@ -10,8 +10,6 @@ import numpy as np
 
 from kobai.graph import AnyArray
 from kobai.optim.driver import (
-    AT_THE_FLOOR,
-    NO_DESCENT,
     Floor,
     Point,
     Points,
@@ -25,8 +23,6 @@ from kobai.optim.driver import (
 LEAST_RATIO = 1e-4
 # Where the model is so good, the region grows; where it is so bad, it shrinks.
 GOOD, BAD = 0.75, 0.25
-# A predicted decrease of so many units of rounding can't be compared with a measured one.
-UNTOLD = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +91,16 @@ class LevenbergMarquardt:
             scale = np.maximum(scale, _lengths(point.jacobian))
             units = np.where(scale > 0, scale, 1.0)
             model = _Model(point, units)
+            hoped = 0.0
             while True:
                 step, decrease, length = model.step(radius)
-                rounding = floor.rounding(point.loss)
+                hoped = max(hoped, decrease)
                 x = problem.rounded(point.x + step)
                 residuals = problem.residuals(x)
                 loss = dot(residuals, residuals)
-                is_untold = decrease <= UNTOLD * rounding
+                is_untold = floor.is_untold(decrease, point.loss)
                 ratio = (point.loss - loss) / decrease if decrease > 0 else 0.0
-                if is_untold and loss <= point.loss + UNTOLD * rounding:
+                if is_untold and floor.is_untold(loss - point.loss, point.loss):
                     ratio = 1.0
                 if not ratio >= BAD:  # of nan, too
                     radius = length / 4
@@ -112,14 +109,15 @@ class LevenbergMarquardt:
                 new = _linearised(problem, x, residuals) if ratio > LEAST_RATIO else None
                 if new is not None and np.all(np.isfinite(new.jacobian)):
                     if is_untold and not norm(new.gradient / units) < norm(point.gradient / units):
-                        return AT_THE_FLOOR
+                        return floor.stuck(hoped, point.loss)
                     break
                 if length <= problem.epsilon * norm(units * point.x):
-                    return AT_THE_FLOOR if is_untold else NO_DESCENT
+                    return floor.stuck(hoped, point.loss)
             point = new
             yield point
-            if floor.is_reached(point):
-                return AT_THE_FLOOR
+            ending = floor.ending(point, hoped)
+            if ending is not None:
+                return ending
 
 
 class _Model:

@@ -11,8 +11,6 @@ import numpy as np
 
 from kobai.graph import AnyArray
 from kobai.optim.driver import (
-    AT_THE_FLOOR,
-    NO_DESCENT,
     WITHOUT_END,
     Ending,
     Floor,
@@ -30,8 +28,6 @@ LEAST_RATIO = 1e-4
 GOOD, BAD = 0.75, 0.25
 # A region so much larger than the first has no minimum in it.
 LONGEST = 1e20
-# A predicted decrease of so many units of rounding can't be compared with a measured one.
-UNTOLD = 100_000
 NO_CURVATURE = Ending("the loss has a curvature that is not finite", converged=False)
 
 
@@ -85,7 +81,7 @@ class NewtonCG:
         first = norm(point.gradient)
         radius = 10 * max(norm(x), 1.0)
         longest = LONGEST * radius
-        times = problem.hessian(point.x)
+        times, hoped = problem.hessian(point.x), 0.0
         while True:
             size = norm(point.gradient)
             accuracy = min(0.5, math.sqrt(size / first)) * size
@@ -93,13 +89,14 @@ class NewtonCG:
             length = norm(step)
             if not 0 < length < math.inf:
                 return NO_CURVATURE
+            hoped = max(hoped, decrease)
             rounding = floor.rounding(point.loss)
             new = problem.point(point.x + step)
-            if decrease <= UNTOLD * rounding:
+            if floor.is_untold(decrease, point.loss):
                 # Differences of the loss say nothing any more; the gradient still does.
                 if not norm(new.gradient) < size:
-                    return AT_THE_FLOOR
-                ratio = 1.0 if new.loss <= point.loss + UNTOLD * rounding else -1.0
+                    return floor.stuck(hoped, point.loss)
+                ratio = 1.0 if floor.is_untold(new.loss - point.loss, point.loss) else -1.0
             else:
                 ratio = (point.loss - new.loss + 10 * rounding) / (decrease + 10 * rounding)
             if not ratio >= BAD:  # of nan, too
@@ -111,11 +108,12 @@ class NewtonCG:
                 yield point
                 if radius > longest:
                     return WITHOUT_END
-                if floor.is_reached(point):
-                    return AT_THE_FLOOR
-                times = problem.hessian(point.x)
+                ending = floor.ending(point, hoped)
+                if ending is not None:
+                    return ending
+                times, hoped = problem.hessian(point.x), 0.0
             elif radius <= problem.epsilon * norm(point.x):
-                return AT_THE_FLOOR if decrease <= UNTOLD * rounding else NO_DESCENT
+                return floor.stuck(hoped, point.loss)
 
 
 def _steihaug(
