@@ -23,8 +23,9 @@ def test_a_page_is_what_the_code_prints_today(page: str) -> None:
     assert printed.stdout.decode("utf-8") == kept
 
 
-def test_the_page_on_derivations_prints_what_it_shows() -> None:
-    found = doctest.testfile(str(ROOT / "docs/derivation.md"), module_relative=False)
+@pytest.mark.parametrize("page", ["derivation", "second-order"])
+def test_a_page_prints_what_it_shows(page: str) -> None:
+    found = doctest.testfile(str(ROOT / f"docs/{page}.md"), module_relative=False)
     assert found.attempted
     assert not found.failed
 
