@@ -102,12 +102,14 @@ class LevenbergMarquardt:
                 ratio = (point.loss - loss) / decrease if decrease > 0 else 0.0
                 if is_untold and floor.is_untold(loss - point.loss, point.loss):
                     ratio = 1.0
-                if not ratio >= BAD:  # of nan, too
+                new = _linearised(problem, x, residuals) if ratio > LEAST_RATIO else None
+                if new is not None and not np.all(np.isfinite(new.jacobian)):
+                    new = None
+                if new is None or ratio < BAD:
                     radius = length / 4
                 elif ratio > GOOD and length > 0.9 * radius:
                     radius = 2 * length
-                new = _linearised(problem, x, residuals) if ratio > LEAST_RATIO else None
-                if new is not None and np.all(np.isfinite(new.jacobian)):
+                if new is not None:
                     if is_untold and not norm(new.gradient / units) < norm(point.gradient / units):
                         return floor.stuck(hoped, point.loss)
                     break

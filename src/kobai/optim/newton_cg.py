@@ -99,11 +99,13 @@ class NewtonCG:
                 ratio = 1.0 if floor.is_untold(new.loss - point.loss, point.loss) else -1.0
             else:
                 ratio = (point.loss - new.loss + 10 * rounding) / (decrease + 10 * rounding)
-            if not ratio >= BAD:  # of nan, too
+            if not _is_finite(new):
+                ratio = -1.0
+            if ratio < BAD:
                 radius = length / 4
             elif ratio > GOOD and not is_inside:
                 radius = 4 * radius
-            if _is_finite(new) and ratio > LEAST_RATIO:
+            if ratio > LEAST_RATIO:
                 point = new
                 yield point
                 if radius > longest:
