@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any, ClassVar, Literal, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
@@ -192,7 +191,8 @@ def require_whole(name: str, value: Any, least: int) -> None:
 
 def require_positive(name: str, value: Any) -> None:
     """Refuse a setting that is not a finite number above 0."""
-    if isinstance(value, bool) or not isinstance(value, Real) or not 0 < value < math.inf:
+    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not is_number or not 0 < float(value) < math.inf:
         raise ArgumentError(
             f"the {name} is {value!r}", repair="give a finite number above 0, such as 1"
         )
