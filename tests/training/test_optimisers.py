@@ -11,6 +11,7 @@ import pytest
 
 import kobai
 from kobai.backends import steps as native
+from kobai.errors import ArgumentError
 from kobai.graph import AnyArray
 from kobai.optim import (
     AdaGrad,
@@ -345,3 +346,18 @@ def test_the_order_of_argnums_is_that_of_the_parameters() -> None:
         other = kobai.minimize(loss, (b, w), argnums=(1, 0), **settings)
         assert np.array_equal(one.params[0], other.params[1])
         assert one.params[1] == other.params[0]
+
+
+@pytest.mark.parametrize("driver", [kobai.optim.LBFGS(), kobai.optim.NewtonCG()])
+def test_a_driver_is_no_update(driver: Any) -> None:
+    def loss(x: Any) -> Any:
+        return np.sum(x**2)
+
+    with pytest.raises(ArgumentError, match="steps are no formula"):
+        kobai.derive(loss, np.ones(2), optimizer=driver)
+    with pytest.raises(ArgumentError, match="steps are no formula"):
+        kobai.export(loss, np.ones(2), program="training", optimizer=driver)
+    with pytest.raises(ArgumentError, match="steps are no formula"):
+        kobai.optim.WeightDecay(driver, 0.1)
+    with pytest.raises(ArgumentError, match="has no learning rate"):
+        kobai.minimize(loss, np.ones(2), optimizer=driver).stability()

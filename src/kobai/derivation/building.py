@@ -11,6 +11,7 @@ from kobai.derivation.options import options_of
 from kobai.derivation.result import Derivation
 from kobai.errors import ArgumentError, ArgumentTypeError
 from kobai.optim import Optimizer
+from kobai.optim.settings import require_update
 from kobai.recording import Input, Recording
 from kobai.sizing import record_with_sizes
 from kobai.transforms import scalar_output
@@ -65,6 +66,8 @@ def derive(
     Method: reverse accumulation; Rumelhart, Hinton and Williams, Nature 323 (1986) 533.
     """
     options = options_of(notation, names, lang)
+    if optimizer is not None:
+        require_update(optimizer)
     recording = record_with_sizes(f, args, range(len(args)), is_watched=True)
     output = scalar_output(recording.result)
     parameters = _parameters(recording, wrt)

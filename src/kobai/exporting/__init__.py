@@ -8,6 +8,7 @@ from typing import Any, Literal
 from kobai.errors import ArgumentError
 from kobai.exporting.graphs import program_of
 from kobai.optim import GradientDescent, Optimizer
+from kobai.optim.settings import require_update
 from kobai.targets.c_source import c_source
 from kobai.targets.julia_source import julia_source
 from kobai.targets.numpy_program import numpy_program
@@ -82,5 +83,7 @@ def export(
             "an optimizer is given, and the gradient has no use for it",
             repair='leave it out, or give program="training"',
         )
+    if optimizer is not None:
+        require_update(optimizer)
     wanted = program_of(f, args, wrt, program, optimizer or GradientDescent(0.1), EXAMPLE_STEPS)
     return TARGETS[target](wanted)

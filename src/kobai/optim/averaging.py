@@ -10,7 +10,7 @@ from kobai.ops.arithmetic import power
 from kobai.ops.choices import maximum
 from kobai.optim.moment import Moment, Number, like
 from kobai.optim.optimizer import Optimizer, State, Updates
-from kobai.optim.settings import require_count, require_optimizer, require_share
+from kobai.optim.settings import require_count, require_share, require_update
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Averaging:
     start: int = 0
 
     def __post_init__(self) -> None:
-        require_optimizer(self.optimizer)
+        require_update(self.optimizer)
         require_count("start", self.start, least=0)
         if self.decay is not None:
             require_share("decay", self.decay)

@@ -16,7 +16,7 @@ from kobai.ops.reductions import total
 from kobai.ops.shaping import astype
 from kobai.optim.moment import Moment, like
 from kobai.optim.optimizer import Optimizer, State, Updates, Wrapper
-from kobai.optim.settings import require_optimizer, require_positive
+from kobai.optim.settings import require_positive, require_update
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class ClipByValue(Wrapper):
     limit: float
 
     def __post_init__(self) -> None:
-        require_optimizer(self.optimizer)
+        require_update(self.optimizer)
         require_positive("the limit", self.limit)
 
     def updates(
@@ -91,7 +91,7 @@ class ClipByNorm(Wrapper):
     limit: float
 
     def __post_init__(self) -> None:
-        require_optimizer(self.optimizer)
+        require_update(self.optimizer)
         require_positive("the limit", self.limit)
 
     def updates(

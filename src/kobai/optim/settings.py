@@ -35,8 +35,19 @@ def require_count(name: str, value: Any, least: int) -> None:
 
 
 def require_optimizer(value: Any) -> None:
-    if not callable(getattr(value, "updates", None)):
+    """Refuse what is neither an update of the graph nor a driver."""
+    if not any(callable(getattr(value, name, None)) for name in ("updates", "points")):
         raise ArgumentTypeError(
             f"the optimizer is {value!r}",
             repair="give one of kobai.optim, such as kobai.optim.GradientDescent(0.1)",
+        )
+
+
+def require_update(value: Any) -> None:
+    """Refuse what is no update of the graph: a driver has no formula for its steps."""
+    require_optimizer(value)
+    if not callable(getattr(value, "updates", None)):
+        raise ArgumentError(
+            f"{type(value).__name__} chooses its points as it goes: its steps are no formula",
+            repair="give an optimiser with one, such as kobai.optim.GradientDescent(0.1)",
         )

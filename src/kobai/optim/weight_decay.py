@@ -11,7 +11,7 @@ from kobai.graph import Node
 from kobai.optim.moment import Moment, like
 from kobai.optim.optimizer import Optimizer, State, Updates, Wrapper
 from kobai.optim.rates import Rate
-from kobai.optim.settings import require_not_negative, require_optimizer
+from kobai.optim.settings import require_not_negative, require_update
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class WeightDecay(Wrapper):
     decoupled: bool = False
 
     def __post_init__(self) -> None:
-        require_optimizer(self.optimizer)
+        require_update(self.optimizer)
         require_not_negative("the weight decay", self.weight_decay)
         if isinstance(self.skip, str) or not all(isinstance(name, str) for name in self.skip):
             raise ArgumentError(f"skip is {self.skip!r}", repair='give names: skip=("b",)')

@@ -10,10 +10,11 @@ import numpy as np
 
 from kobai.errors import ArgumentError, TraceError
 from kobai.frames import user_place
-from kobai.optim import GradientDescent, Optimizer
+from kobai.optim import Driver, GradientDescent, Optimizer
 from kobai.optim.settings import require_optimizer
 from kobai.tracing import active_trace
 from kobai.training.batches import Batches, batches, is_count
+from kobai.training.driving import Drive
 from kobai.training.progress import Bar
 from kobai.training.rates import Rates
 from kobai.training.results import Fit, Progress
@@ -28,7 +29,7 @@ def minimize(
     params: Any,
     data: Any = None,
     *,
-    optimizer: Optimizer = GradientDescent(0.1),
+    optimizer: Optimizer | Driver = GradientDescent(0.1),
     steps: int | None = None,
     epochs: int | None = None,
     batch_size: int | None = None,
@@ -43,11 +44,13 @@ def minimize(
     """Train: make a loss that is written in plain NumPy small, by steps against its gradient.
 
     Args:
-        loss: `loss(params, *batch)`, or with `argnums` any function; returns one number.
+        loss: `loss(params, *batch)`, or with `argnums` any function; returns one number (for
+            `kobai.optim.LevenbergMarquardt`, the residuals).
         params: the parameters to begin with, floating: any nest of dicts, lists, tuples and arrays.
             They are not changed.
         data: an array, or a tuple of arrays that hold one entry for each example along `axis`.
-        optimizer: what makes a step of a gradient; see `kobai.optim`.
+        optimizer: what makes a step of a gradient, or a driver that chooses its steps itself, by
+            the loss on all the data: `LBFGS`, `NewtonCG`, `LevenbergMarquardt`; see `kobai.optim`.
         steps: how many steps to make at most; 1,000 if neither this nor `epochs` is given.
         epochs: how many times to go through the data, in place of `steps`.
         batch_size: examples for one step; None for all of them. The last batch of an epoch may be
@@ -97,6 +100,10 @@ def minimize(
     _require_signature(loss, len(nest) + len(cut.arrays))
     is_tuple = isinstance(argnums, Sequence)
     count = _step_count(steps, epochs, cut)
+    if isinstance(optimizer, Driver):
+        _require_whole(optimizer, cut)
+        drive = Drive(loss, positions, (nest, is_tuple), optimizer, cut, tolerance)
+        return drive.until(count, callbacks, Bar(count, progress))
     rates = Rates(loss, positions, cut.arrays)
     optimizer = rates.found(optimizer, nest)
     stepper = Stepper(loss, positions, optimizer, cut, count, goes_ahead=tolerance is None)
@@ -130,6 +137,16 @@ def _parameters(
             repair="count the loss's arguments from 0, each once",
         )
     return positions, list(params)
+
+
+def _require_whole(driver: Driver, cut: Batches) -> None:
+    if not cut.is_whole:
+        raise ArgumentError(
+            f"batch_size is {cut.size}, and {type(driver).__name__} needs the loss on all "
+            f"{cut.rows} examples at each step",
+            repair="leave out batch_size, or use an optimiser for batches, such as "
+            "kobai.optim.GradientDescent",
+        )
 
 
 def _require_signature(loss: Callable[..., Any], count: int) -> None:

@@ -102,7 +102,7 @@ class StepProgram:
             key=lambda leaf: positions.index(leaf.path[0]),
         )
         batch = [leaf for leaf in recording.inputs if leaf.path[0] not in positions]
-        _require_floating(parameters)
+        require_floating(parameters)
         targets = [leaf.node for leaf in parameters]
         facts = Facts({leaf.node: array for leaf, array in zip(batch, batches.arrays, strict=True)})
         output = scalar_output(recording.result)
@@ -220,7 +220,8 @@ class StepProgram:
         return given if is_same else None
 
 
-def _require_floating(parameters: Sequence[Input]) -> None:
+def require_floating(parameters: Sequence[Input]) -> None:
+    """Refuse parameters that a step would have to round."""
     for leaf in parameters:
         if not leaf.node.is_differentiable:
             raise ArgumentTypeError(

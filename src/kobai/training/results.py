@@ -8,7 +8,7 @@ from typing import Any
 
 from kobai.errors import ArgumentError
 from kobai.graph import AnyArray
-from kobai.optim import Optimizer, Stability
+from kobai.optim import Driver, Optimizer, Stability
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,8 @@ class Progress:
         step: how many steps are done.
         steps: how many there will be at most.
         epoch: how many times the data was gone through.
-        loss: the loss of the last epoch: the mean over its batches, weighed by their rows.
+        loss: the loss of the last epoch: the mean over its batches, weighed by their rows. Of a
+            driver (`kobai.optim.LBFGS`, …), the loss at these parameters.
         params: a copy of the parameters, in the form in which they were given.
     """
 
@@ -41,7 +42,13 @@ class Fit:
             their rows. Without batches an epoch is a step, and entry k the loss before step k.
         steps: how many steps were made.
         reason: why training ended, in a sentence.
-        converged: whether it ended because the gradient was within the tolerance.
+        converged: whether it ended because the gradient was within the tolerance; of a driver
+            without a tolerance, because the loss was as small as rounding lets it be.
+        evaluations: how often a driver computed the function; None for other optimisers.
+        covariance: of `kobai.optim.LevenbergMarquardt`, the covariance of the parameters, as if
+            they were one vector, in the order of their nest: the sum of squares over the degrees of
+            freedom, times the inverse of Jᵀ J. The square roots of its diagonal are the standard
+            errors. Infinite where the residuals don't determine the parameters.
         optimizer: what made the steps, with the number that was found for `"auto"`.
     """
 
@@ -51,7 +58,9 @@ class Fit:
     steps: int
     reason: str
     converged: bool
-    optimizer: Optimizer | None = field(default=None, repr=False)
+    evaluations: int | None = field(default=None, repr=False)
+    covariance: AnyArray | None = field(default=None, repr=False)
+    optimizer: Optimizer | Driver | None = field(default=None, repr=False)
     compared: Callable[[], Stability] | None = field(default=None, repr=False, compare=False)
 
     def stability(self) -> Stability:
@@ -74,6 +83,11 @@ class Fit:
             the steps crawl: the learning rate 0.0001 is far below the largest stable one, 1, \
 at a curvature of 2
         """
+        if isinstance(self.optimizer, Driver):
+            raise ArgumentError(
+                f"{type(self.optimizer).__name__} has no learning rate",
+                repair="ask for it after gradient descent",
+            )
         if self.compared is None:
             raise ArgumentError(
                 "the loss and the data are not at hand any more",

@@ -52,7 +52,7 @@ class LinearMap:
         targets = [leaf.node for leaf in recording.inputs]
         nodes = for_evaluation([*values, *present], [*targets, *slots])
         values, present = nodes[: len(values)], nodes[len(values) :]
-        known = _known(present, slots)
+        known = known_before(present, slots)
         arrays = Program([*values, *known], targets).run(*[leaf.value for leaf in recording.inputs])
         # Copies: a result may be an argument itself, a view, or the same for two arguments.
         self.values = [np.array(array)[()] for array in arrays[: len(values)]]
@@ -101,7 +101,7 @@ class LinearMap:
         return [Traced(node, trace) for node in substitute(self._images, replaced)]
 
 
-def _known(images: Sequence[Node], slots: Sequence[Node]) -> list[Node]:
+def known_before(images: Sequence[Node], slots: Sequence[Node]) -> list[Node]:
     """The nodes at which what depends on no slot meets what does."""
     dependent = set(slots)
     met: dict[Node, None] = {}
