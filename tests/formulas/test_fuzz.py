@@ -10,13 +10,14 @@ from functools import partial
 import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.support.audit import audited
 
 import kobai
 from kobai.errors import FormulaError, KobaiError
 from kobai.formulas import Formula
 from kobai.formulas.functions import FUNCTIONS
 
-from .test_security import ATTACKS, audited
+from .test_security import ATTACKS
 
 FORMULAS = [
     "z = X @ w + b; a = sigmoid(z); mean(-(y*log(a) + (1-y)*log(1-a)))",
