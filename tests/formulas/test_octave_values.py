@@ -300,3 +300,20 @@ def test_slopes(tmp_path: Path) -> None:
         if not np.allclose(along, answer.value, rtol=1e-6, atol=1e-6):
             wrong.append(f"{text}: {along}; Octave: {answer.value}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_an_argument_of_one_axis_is_a_column() -> None:
+    formula = Formula("sum(X*w) + w'*w", "octave")
+    w = ARGUMENTS["w"][:, 0]
+    assert formula(ARGUMENTS["X"], w) == formula(ARGUMENTS["X"], w[:, None])
+    gradient = kobai.grad(formula, 1)(ARGUMENTS["X"], w)
+    np.testing.assert_allclose(gradient, ARGUMENTS["X"].sum(axis=0) + 2 * w)
+
+
+def test_whole_numbers_are_real_numbers() -> None:
+    assert Formula("x.^-1 + (x > 1)*(x > 1)", "octave")(np.asarray(2)) == 1.5
+
+
+def test_what_is_printed_reads_back() -> None:
+    formula = Formula("x'*x", "octave")
+    assert repr(formula) == """Formula("x'*x", syntax='octave')"""

@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+from tests.support.audit import audited
 
 import kobai
 from kobai.errors import FormulaError, KobaiError
 from kobai.formulas import Formula
 from kobai.formulas.functions import FUNCTIONS
 from kobai.formulas.octave.functions import FUNCTIONS as OCTAVE_FUNCTIONS
-from tests.support.audit import audited
 
 SLOWEST = 0.05
 LONGEST_MESSAGE = 2_000
@@ -108,7 +108,7 @@ OCTAVE = Language(
 
 
 def verdict(seed: int) -> tuple[str, str, str]:
-    """How the text of a seed ends (`refused`, `read`, `computed`, `derived`, `wrong`), why, and it."""
+    """How the text of a seed ends (`refused`, `read`, `computed`, `derived`, `wrong`), and why."""
     chance = random.Random(seed)
     language = (NUMPY, OCTAVE)[seed % 2]
     text = chance.choice(WRITERS)(chance, language)

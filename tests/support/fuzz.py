@@ -3,7 +3,7 @@
 derivatives   whole programs are differentiated, and compared with differences
 native        programs of loops as machine code, and their gradients, are compared with NumPy's
 training      small models are trained by machine code, and by NumPy step by step
-formulas      texts of all kinds are read as formulas, in both dialects: nothing is run, nothing fails
+formulas      texts of all kinds are read as formulas in both dialects: nothing is run or fails
 
 It prints how many were run, and the seed, the mistake and the source of each that is wrong.
 """
