@@ -6,7 +6,7 @@ BIN := .venv/bin
 READY := .venv/ready
 
 PROGRAMS ?= 100000
-KINDS ?= derivatives native training
+KINDS ?= derivatives native training formulas
 
 PAGE_SOURCES := $(wildcard page/src/*) page/template.html page/vite.config.js page/package-lock.json
 

@@ -104,6 +104,22 @@ backward
     )
 
 
+def test_a_formula_in_octaves_syntax(kobai: Invoke) -> None:
+    text = "z = X*w + b; a = 1./(1 + exp(-z)); mean(-(y.*log(a) + (1-y).*log(1-a)))"
+    result = kobai("derive", text, "--wrt", "w,b", *SHAPES, "--syntax", "octave")
+    plain = kobai("derive", LOGISTIC, "--wrt", "w,b", *SHAPES)
+    assert result.stderr == ""
+    # The same numbers; vectors are columns.
+    columns = result.stdout.replace("(m, 1)", "(m,)  ").replace("(n, 1)", "(n,)  ")
+    assert columns.split() == plain.stdout.split()
+
+
+def test_a_file_has_no_syntax(kobai: Invoke, loss_file: Path) -> None:
+    result = kobai("derive", f"{loss_file}:loss", "--syntax", "octave")
+    assert result.exit_code == 2
+    assert "--syntax goes with a formula" in result.stderr
+
+
 def test_the_output_is_that_of_the_library(kobai: Invoke) -> None:
     formula = Formula("a = tanh(w * x); J = (a - 1)**2")
     random = np.random.default_rng(3)
@@ -283,7 +299,7 @@ def test_a_formula_that_can_not_be_used(
         (("x", "--notation", "tensor"), "--notation"),
         (("loss.py",), "name a function of the file: loss.py:FUNCTION"),
         (("a/b.py:",), "name a function of the file: a/b.py:FUNCTION"),
-        (("x", "--jsn"), "Did you mean '--json'?"),
+        (("x", "--jsn"), "(Did you mean one of: '--json', "),
     ],
 )
 def test_wrong_usage(kobai: Invoke, arguments: tuple[str, ...], message: str) -> None:

@@ -35,3 +35,11 @@ def test_what_cannot_be_written_is_told() -> None:
     done = CliRunner().invoke(main, ["export", "sum(sort(x))", "--shape", "x=3", "--to", "c"])
     assert done.exit_code != 0
     assert "sort" in done.output
+
+
+def test_a_formula_in_octaves_syntax() -> None:
+    text = "z = X*w; (z - y)'*(z - y)"
+    options = ["--syntax", "octave", "--to", "octave"]
+    done = CliRunner().invoke(main, ["export", text, *FORMULA[2:], *options])
+    assert done.exit_code == 0, done.output
+    assert "dw = X' * dz;" in done.output

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -10,13 +11,15 @@ from functools import partial
 import numpy as np
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.support import formula_fuzz
+from tests.support.audit import audited
 
 import kobai
 from kobai.errors import FormulaError, KobaiError
 from kobai.formulas import Formula
 from kobai.formulas.functions import FUNCTIONS
 
-from .test_security import ATTACKS, audited
+from .test_security import ATTACKS
 
 FORMULAS = [
     "z = X @ w + b; a = sigmoid(z); mean(-(y*log(a) + (1-y)*log(1-a)))",
@@ -156,6 +159,16 @@ def test_what_can_be_computed_can_be_derived(first: str, second: str) -> None:
         for step in derivation:
             again = eval(step.formula, {"np": np}, known)
             np.testing.assert_allclose(again, step.value, rtol=1e-6, atol=1e-9)
+
+
+def test_texts_of_all_kinds_in_both_dialects() -> None:
+    ends: Counter[str] = Counter()
+    for seed in range(2_000):
+        end, reason, text = formula_fuzz.verdict(seed)
+        assert end != "wrong", f"seed {seed}: {reason}\n{text}"
+        ends[end] += 1
+    assert ends["refused"] > 1_000
+    assert ends["computed"] > 200
 
 
 def test_reading_takes_a_moment() -> None:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.support.audit import audited
 
 import kobai
 from kobai.errors import KobaiError
@@ -91,39 +89,6 @@ ATTACKS = [
     "x.shape * 1000000000",
     "'a' 'b'",
 ]
-# What the interpreter tells of when code is run, imported, or reaches for the machine.
-FORBIDDEN = (
-    "exec",
-    "import",
-    "open",
-    "os.",
-    "subprocess.",
-    "socket.",
-    "ctypes.",
-    "code.",
-    "pickle.",
-)
-
-_watching: list[list[str]] = []
-
-
-def _hook(event: str, _arguments: tuple[object, ...]) -> None:
-    if _watching and event.startswith(FORBIDDEN):
-        _watching[-1].append(event)
-
-
-sys.addaudithook(_hook)
-
-
-@contextmanager
-def audited() -> Iterator[list[str]]:
-    """The forbidden events that happen meanwhile."""
-    events: list[str] = []
-    _watching.append(events)
-    try:
-        yield events
-    finally:
-        _watching.pop()
 
 
 def computed(text: str, x: object, y: object) -> object:

@@ -3,6 +3,7 @@
 derivatives   whole programs are differentiated, and compared with differences
 native        programs of loops as machine code, and their gradients, are compared with NumPy's
 training      small models are trained by machine code, and by NumPy step by step
+formulas      texts of all kinds are read as formulas in both dialects: nothing is run or fails
 
 It prints how many were run, and the seed, the mistake and the source of each that is wrong.
 """
@@ -19,7 +20,7 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from os import cpu_count
 
-from tests.support import native_fuzz, native_training, whole_programs
+from tests.support import formula_fuzz, native_fuzz, native_training, whole_programs
 
 CHUNK = 50
 
@@ -34,6 +35,7 @@ KINDS: dict[str, Callable[[int], tuple[str, str, str]]] = {
     "derivatives": _derivatives,
     "native": native_fuzz.verdict,
     "training": native_training.verdict,
+    "formulas": formula_fuzz.verdict,
 }
 
 

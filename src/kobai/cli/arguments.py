@@ -8,13 +8,14 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import click
 
 from kobai.errors import FormulaError
 
 Shapes: TypeAlias = dict[str, tuple[int, ...]]
+Syntax: TypeAlias = Literal["numpy", "octave"]
 
 MOST_ENTRIES = 10_000_000
 # Up to 16 axes, of lengths with up to 8 digits.
@@ -78,18 +79,27 @@ seed_option = click.option(
 )
 
 
-def function_of(target: str) -> Callable[..., Any]:
-    """The function of a file, or the formula, that the user names as TARGET."""
+syntax_option = click.option(
+    "--syntax",
+    type=click.Choice(["numpy", "octave"]),
+    help="What a FORMULA is written like; numpy if left out.",
+)
+
+
+def function_of(target: str, syntax: Syntax | None = None) -> Callable[..., Any]:
+    """The function of a file, or the formula in this syntax, that the user names as TARGET."""
     from kobai.formulas import Formula
 
     from .user_file import load_function, split_target
 
     place = split_target(target)
     if place is not None:
+        if syntax is not None:
+            raise click.UsageError("--syntax goes with a formula")
         return load_function(*place)
     if target.rstrip(":").endswith(".py"):
         raise click.UsageError(f"name a function of the file: {target.rstrip(':')}:FUNCTION")
-    return Formula(_standard_input() if target == "-" else target)
+    return Formula(_standard_input() if target == "-" else target, syntax or "numpy")
 
 
 def _standard_input() -> str:

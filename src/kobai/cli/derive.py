@@ -12,10 +12,12 @@ from kobai.errors import FormulaError, ShapeError, TraceError
 
 from .arguments import (
     Shapes,
+    Syntax,
     function_of,
     require_known,
     seed_option,
     shape_option,
+    syntax_option,
     wrt_option,
 )
 from .console import say
@@ -46,6 +48,7 @@ def _form(name: str, text: str) -> Callable[[Callable[..., Any]], Callable[..., 
 
 @click.command(cls=_Command, short_help="Derive the gradient of a formula or a function.")
 @click.argument("target", metavar="FORMULA|FILE.py:FUNCTION")
+@syntax_option
 @wrt_option
 @shape_option
 @seed_option
@@ -82,6 +85,7 @@ def _form(name: str, text: str) -> Callable[[Callable[..., Any]], Callable[..., 
 )
 def derive(
     target: str,
+    syntax: Syntax | None,
     wrt: list[str],
     shapes: Shapes,
     seed: int,
@@ -95,11 +99,18 @@ def derive(
 
     kobai derive 'z = X @ w; mean((z - y)**2)' --shape X=8x3,w=3,y=8 --wrt w
 
+    kobai derive "z = X*w; (z - y)'*(z - y)/rows(X)" --syntax octave --shape X=8x3,w=3,y=8 --wrt w
+
     kobai derive loss.py:loss
 
     A FORMULA is read, never run as code: Python's arithmetic, NumPy's functions with and without
     np., sigmoid, softplus, relu, softmax. Statements are separated by ; or line ends, the last one
     is the loss. - reads it from standard input. Put -- before one that begins with a minus sign.
+
+    With --syntax octave it is read as Octave, MATLAB and matrixcalculus.org have it: X*w is the
+    product of matrices, X.*Y that of entries, X' a transpose, A(1, :) a row, sum(X, 2), max(x, 0).
+    A shape w=3 is then a column. The derivation is printed as NumPy. docs/formulas.md lists what
+    is read.
 
     A FILE.py is run, and its FUNCTION takes its parameters' defaults as example values. Arguments
     of a formula, those without a default and those that --shape names are drawn: from the standard
@@ -114,7 +125,7 @@ def derive(
 
     from .user_file import users_code
 
-    function = function_of(target)
+    function = function_of(target, syntax)
     require_known("--shape", shapes, argument_names(function))
     with users_code():
         examples = example_values(function, shapes, seed)

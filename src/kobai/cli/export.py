@@ -9,10 +9,12 @@ import click
 
 from .arguments import (
     Shapes,
+    Syntax,
     function_of,
     require_known,
     seed_option,
     shape_option,
+    syntax_option,
     wrt_option,
 )
 
@@ -39,6 +41,7 @@ from .arguments import (
     help="Of training; 0.1 if it is left out.",
 )
 @click.option("--momentum", type=float, help="Of training; 0 if it is left out.")
+@syntax_option
 @wrt_option
 @shape_option
 @seed_option
@@ -49,6 +52,7 @@ def export(
     program: str,
     learning_rate: float | None,
     momentum: float | None,
+    syntax: Syntax | None,
     wrt: list[str],
     shapes: Shapes,
     seed: int,
@@ -76,7 +80,7 @@ def export(
         rate = 0.1 if learning_rate is None else learning_rate
         optimizer = GradientDescent(rate, momentum=momentum or 0.0)
 
-    function = function_of(target)
+    function = function_of(target, syntax)
     require_known("--shape", shapes, argument_names(function))
     with users_code():
         examples = example_values(function, shapes, seed)

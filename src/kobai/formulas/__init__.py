@@ -9,6 +9,8 @@ calls        what a call may call and give
 expressions  what a formula is read into, and its evaluation
 names        arguments, named values, constants
 reading      from the text to expressions
+octave       the same for Octave's syntax, by a parser of its own
+dialects     the table of the two
 formula      the formula as a function
 examples     values for the arguments of a function
 """

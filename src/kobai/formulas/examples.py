@@ -12,6 +12,7 @@ import numpy as np
 from numpy.random import Generator
 
 from kobai.errors import ArgumentError, KobaiError
+from kobai.formulas.formula import Formula
 
 Shape: TypeAlias = tuple[int, ...]
 
@@ -57,6 +58,8 @@ def example_values(
     Raises:
         ArgumentError: an argument can't be given by position and has no default.
     """
+    if isinstance(function, Formula):
+        shapes = function.shapes(shapes)
     given = {
         name: parameter.default
         for name, parameter in _positional(function).items()

@@ -9,6 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -66,15 +67,33 @@ class Apply(Expression):
 
     def value(self, names: Mapping[str, Any]) -> Any:
         operands = [operand.value(names) for operand in self.operands]
-        try:
-            return self.function(*operands, **self.options)
-        except KobaiError as error:
-            raise self.part.blamed(error) from error
-        except (ArithmeticError, IndexError, MemoryError, TypeError, ValueError) as error:
-            raise self.part.mistake(
-                f"this can't be computed{_shapes(operands)}: {error}",
-                "mend the part that is marked, or the shapes of its values",
-            ) from error
+        return applied(self.function, operands, self.part, self.options)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One statement: the name it binds, empty for an expression, and what it computes."""
+
+    name: str
+    expression: Expression
+
+
+def applied(
+    function: Callable[..., Any],
+    operands: Sequence[Any],
+    part: Part,
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> Any:
+    """What a function gives for these values; what it refuses is a mistake at this place."""
+    try:
+        return function(*operands, **options)
+    except KobaiError as error:
+        raise part.blamed(error) from error
+    except (ArithmeticError, IndexError, MemoryError, TypeError, ValueError) as error:
+        raise part.mistake(
+            f"this can't be computed{_shapes(operands)}: {error}",
+            "mend the part that is marked, or the shapes of its values",
+        ) from error
 
 
 def _shapes(operands: Sequence[Any]) -> str:

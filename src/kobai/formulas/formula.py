@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Literal
 
 import numpy as np
 
-from kobai.errors import ArgumentTypeError
-from kobai.formulas.reading import Statement, read
+from kobai.errors import ArgumentError, ArgumentTypeError
+from kobai.formulas.dialects import DIALECTS, Shape
 from kobai.frames import Watch
 
 
@@ -22,11 +22,17 @@ class Formula:
     `np.`, and sigmoid, softplus, relu, softmax and log_softmax (these two along the last axis). The
     text is never run as code.
 
+    In Octave's syntax `*` is the product of matrices, `.*` that of entries, `'` transposes, indices
+    count from 1, and every value is a number or a matrix of two axes: an argument of one axis
+    enters as a column. docs/formulas.md lists what is read.
+
     Args:
         text: the formula, of at most 10,000 characters.
+        syntax: what it is written like.
 
     Attributes:
         text: the formula.
+        syntax: what it is written like.
         arguments: the names of its arguments, in the order of their first appearance.
 
     Raises:
@@ -39,13 +45,22 @@ class Formula:
         ('w', 'x', 'y')
         >>> print(kobai.derive(loss, 0.5, 2.0, 1.0, wrt="w")["dw"].formula)
         (a - y) * x
+        >>> loss = Formula("z = X*w; (z - y)'*(z - y)", syntax="octave")
+        >>> X, w, y = np.eye(2), np.zeros((2, 1)), np.ones((2, 1))
+        >>> print(kobai.derive(loss, X, w, y, wrt="w")["dz"].formula)
+        2 * (z - y)
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, syntax: Literal["numpy", "octave"] = "numpy") -> None:
         if not isinstance(text, str):
             raise ArgumentTypeError("a formula is a text", repair="write it as a string")
+        if syntax not in DIALECTS:
+            raise ArgumentError(
+                f"there is no syntax {syntax!r}", repair=f"choose one of {', '.join(DIALECTS)}"
+            )
+        self.syntax = syntax
         self.text = text.replace("\r\n", "\n").replace("\r", "\n")
-        self._statements, arguments = read(self.text)
+        self._statements, arguments = DIALECTS[syntax].read(self.text)
         self.arguments = tuple(arguments)
         self.__name__ = self._statements[-1].name or "loss"
         self.__signature__ = inspect.Signature(
@@ -54,23 +69,30 @@ class Formula:
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         """The loss for these values of the arguments."""
-        return _Run(self._statements, self.__signature__)(*args, **kwargs)
+        return _Run(self)(*args, **kwargs)
+
+    def shapes(self, shapes: Mapping[str, Shape]) -> dict[str, Shape]:
+        """The shapes in which arguments enter, for those that are asked for."""
+        shape = DIALECTS[self.syntax].shape
+        return {name: shape(asked, name) for name, asked in shapes.items()}
 
     def watched_run(self) -> tuple[Callable[..., Any], Watch]:
         """One run of the formula, which can be asked for the names of its values meanwhile."""
-        run = _Run(self._statements, self.__signature__)
+        run = _Run(self)
         return run, run
 
     def __repr__(self) -> str:
-        return f"Formula({self.text!r})"
+        chosen = "" if self.syntax == "numpy" else f", syntax={self.syntax!r}"
+        return f"Formula({self.text!r}{chosen})"
 
 
 class _Run:
     """One evaluation of a formula."""
 
-    def __init__(self, statements: Sequence[Statement], signature: inspect.Signature) -> None:
-        self._statements = statements
-        self._signature = signature
+    def __init__(self, formula: Formula) -> None:
+        self._statements = formula._statements
+        self._signature = formula.__signature__
+        self._given = DIALECTS[formula.syntax].given
         self._values: dict[str, Any] = {}
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
@@ -101,7 +123,7 @@ class _Run:
         except TypeError as error:
             wanted = ", ".join(self._signature.parameters) or "no arguments"
             raise ArgumentTypeError(str(error), repair=f"the formula takes {wanted}") from error
-        return {name: _number(name, value) for name, value in given.items()}
+        return {name: self._given(_number(name, value), name) for name, value in given.items()}
 
 
 def _number(name: str, value: Any) -> Any:

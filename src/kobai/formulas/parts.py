@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ from kobai.errors import FormulaError, KobaiError
 
 WIDEST_EXCERPT = 72
 INDENT = "    "
+# A name of thousands of letters is told by its first ones.
+_LONG, _BEGIN = re.compile(r"(\w{40})\w{8,}"), r"\1…"
 
 
 class Part(NamedTuple):
@@ -49,7 +52,11 @@ class Part(NamedTuple):
 
     def mistake(self, what: str, repair: str) -> FormulaError:
         """The error to raise for a mistake here."""
-        return FormulaError(f"{what}\n{self.excerpt}", where=self.where, repair=repair)
+        return FormulaError(
+            f"{_LONG.sub(_BEGIN, what)}\n{self.excerpt}",
+            where=self.where,
+            repair=_LONG.sub(_BEGIN, repair),
+        )
 
     def blamed(self, error: KobaiError) -> KobaiError:
         """An error that came from computing this part, with its place in the text."""

@@ -8,29 +8,18 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from kobai.errors import FormulaError
 from kobai.formulas.calls import called, options
-from kobai.formulas.expressions import Apply, Expression, Given, Several
-from kobai.formulas.functions import CONSTANTS, METHODS, MODULES
+from kobai.formulas.expressions import Apply, Expression, Given, Several, Statement
+from kobai.formulas.functions import CONSTANTS, FUNCTIONS, METHODS, MODULES
 from kobai.formulas.names import Names
 from kobai.formulas.operators import BINARY, COMPARISONS, UNARY, axis_length, item, rounded
 from kobai.formulas.scanning import statements
-from kobai.formulas.syntax import Syntax
-
-MOST_NODES = 5_000
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One statement: the name it binds, empty for an expression, and what it computes."""
-
-    name: str
-    expression: Expression
+from kobai.formulas.syntax import MOST_PARTS, Syntax, too_many
 
 
 def read(text: str) -> tuple[list[Statement], list[str]]:
@@ -42,15 +31,12 @@ def read(text: str) -> tuple[list[Statement], list[str]]:
     parts = statements(text)
     if not parts:
         raise FormulaError("the formula is empty", repair="write a loss: mean((x - y)**2)")
-    names, size, found = Names(), 0, []
+    names, size, found = Names(CONSTANTS, FUNCTIONS, MODULES), 0, []
     for part in parts:
         syntax = Syntax(part)
         size += syntax.size
-        if size > MOST_NODES:
-            raise part.mistake(
-                f"the formula has more than {MOST_NODES:,} parts",
-                "write it as a function in a file",
-            )
+        if size > MOST_PARTS:
+            raise too_many(part)
         found.append(_Reader(syntax, names).statement(is_last=part is parts[-1]))
     return found, list(names.arguments)
 

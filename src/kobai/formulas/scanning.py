@@ -9,7 +9,7 @@ from __future__ import annotations
 import keyword
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from kobai.errors import FormulaError
@@ -79,16 +79,21 @@ def statements(text: str) -> list[Part]:
         FormulaError: a character, word or number that can't stand in a formula, two values without
             an operator between them, or a bracket without its partner.
     """
-    if len(text) > LONGEST_TEXT:
-        raise Part(text, LONGEST_TEXT, LONGEST_TEXT + 1).mistake(
-            f"the formula has {len(text):,} characters; {LONGEST_TEXT:,} is the limit",
-            "shorten it, or write it as a function in a file",
-        )
+    require_length(text)
     scan = _Scan()
     for kind, token in _tokens(text):
         scan.take(kind, str(token), token)
     scan.end_statement()
     return scan.statements
+
+
+def require_length(text: str) -> None:
+    """Refuse a text that is too long."""
+    if len(text) > LONGEST_TEXT:
+        raise Part(text, LONGEST_TEXT, LONGEST_TEXT + 1).mistake(
+            f"the formula has {len(text):,} characters; {LONGEST_TEXT:,} is the limit",
+            "shorten it, or write it as a function in a file",
+        )
 
 
 @dataclass
@@ -157,12 +162,14 @@ class _Scan:
 
 def _tokens(text: str) -> Iterator[tuple[str, Part]]:
     """The kind and place of each token, after a look at the token by itself."""
+    names: set[str] = set()
     for found in _TOKEN.finditer(text):
         kind, symbol, token = str(found.lastgroup), found[0], Part(text, *found.span())
         if kind == "symbol" and symbol not in OPERATORS:
-            raise _unknown_symbol(token)
-        if kind == "name":
+            raise unknown_symbol(token, _SIGNS)
+        if kind == "name" and symbol not in names:
             _check_name(token)
+            names.add(symbol)
         if kind == "number" and len(symbol) > MOST_DIGITS and symbol.isdigit():
             raise token.mistake(
                 f"a whole number of more than {MOST_DIGITS} digits", "write a power of ten: 1e40"
@@ -170,7 +177,8 @@ def _tokens(text: str) -> Iterator[tuple[str, Part]]:
         yield kind, token
 
 
-def _unknown_symbol(token: Part) -> FormulaError:
+def unknown_symbol(token: Part, signs: Mapping[str, str]) -> FormulaError:
+    """The error for a sign that is no operator; `signs` says what to write instead."""
     symbol = str(token)
     stands_alone = symbol.isprintable() and not unicodedata.combining(symbol[0])
     name = symbol if stands_alone else "this character"
@@ -180,7 +188,7 @@ def _unknown_symbol(token: Part) -> FormulaError:
     advice = "leave it out"
     if usual != symbol and usual.isascii():
         advice = f"write {usual}" if usual.strip() else "write a space of the usual width"
-    return token.mistake(f"{name} can't stand in a formula", _SIGNS.get(symbol, advice))
+    return token.mistake(f"{name} can't stand in a formula", signs.get(symbol, advice))
 
 
 def _check_name(token: Part) -> None:
@@ -189,7 +197,8 @@ def _check_name(token: Part) -> None:
     for index, character in enumerate(name):
         before = "x" if index else ""
         if character in _SIGNS or not f"{before}{character}".isidentifier():
-            raise _unknown_symbol(Part(token.text, token.start + index, token.start + index + 1))
+            place = Part(token.text, token.start + index, token.start + index + 1)
+            raise unknown_symbol(place, _SIGNS)
     usual = unicodedata.normalize("NFKC", name)
     if usual in ("True", "False", "None") and usual == name:
         return

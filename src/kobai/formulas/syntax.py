@@ -10,6 +10,7 @@ from kobai.errors import FormulaError
 from kobai.formulas.parts import Part
 
 DEEPEST_NESTING = 100
+MOST_PARTS = 5_000
 
 Placed: TypeAlias = ast.stmt | ast.expr
 
@@ -86,7 +87,14 @@ def too_deep(part: Part) -> FormulaError:
     """The error for a formula of too many calls within calls."""
     return part.mistake(
         f"the formula is nested more than {DEEPEST_NESTING} deep",
-        "give parts of it names: z = X @ w; a = exp(z); …",
+        "give parts of it names: z = …; a = exp(z); …",
+    )
+
+
+def too_many(part: Part) -> FormulaError:
+    """The error for a formula of too many parts."""
+    return part.mistake(
+        f"the formula has more than {MOST_PARTS:,} parts", "write it as a function in a file"
     )
 
 
