@@ -10,14 +10,18 @@ from kobai.diagnosis.messages import said
 from kobai.diagnosis.repairs import Repair, Surroundings
 from kobai.diagnosis.slips import Slip
 
+# A value that is right as it was before a line was used as it was after it.
+_STALE = {"before": "stale after", "after": "stale before"}
+
 
 def slip_of(repair: Repair, around: Surroundings) -> Slip:
     """What was done wrong, if this repairs it."""
     old, new = repair.old, repair.new
     message = repair.message
     if message == "stale":
-        when = _opposite(repair.parts["when"])
-        return Slip("stale", said(f"stale {when}", name=old, line=repair.parts["line"]))
+        return Slip(
+            "stale", said(_STALE[repair.parts["when"]], name=old, line=repair.parts["line"])
+        )
     if message == "extra value":
         words = said("extra value", factor=_difference(old, new))
     elif message == "missing value":
@@ -30,11 +34,6 @@ def slip_of(repair: Repair, around: Surroundings) -> Slip:
     else:
         words = said(message, old=old, new=new)
     return Slip(repair.kind, words, ast.unparse(repair.expression))
-
-
-def _opposite(when: str) -> str:
-    """A value is right as it was before a line: then it was used as it was after it."""
-    return "after" if when == "before" else "before"
 
 
 def _difference(whole: str, part: str) -> str:

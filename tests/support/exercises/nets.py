@@ -53,10 +53,9 @@ def classifier_examples(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, y: Any) -> A
 
 def leaky(weights: Any, biases: Any, X: Any, Y: Any) -> Any:
     A = X
-    last = len(weights) - 1
     for l, (W, b) in enumerate(zip(weights, biases, strict=True)):
         Z = A @ W + b
-        A = np.where(Z > 0, Z, 0.1 * Z) if l < last else Z
+        A = np.where(Z > 0, Z, 0.1 * Z) if l + 1 < len(weights) else Z
     return 0.5 * np.sum((A - Y) ** 2) / X.shape[0]
 
 
@@ -85,8 +84,7 @@ def leaky_insert(weights: Any, biases: Any, X: Any, Y: Any) -> Any:
         cache.append((A, Z))
         A = Z if l + 1 == len(weights) else np.maximum(Z, 0.1 * Z)
     grad = A - Y
-    grads_W: list[Any] = []
-    grads_b: list[Any] = []
+    grads_W, grads_b = list[Any](), list[Any]()
     for (A_prev, Z), W in zip(cache[::-1], weights[::-1], strict=True):
         if W is not weights[-1]:
             grad = grad * ((Z > 0) + 0.1 * (Z <= 0))
