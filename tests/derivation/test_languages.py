@@ -43,7 +43,7 @@ def test_every_text_is_used() -> None:
     letters = {"α", *re.findall(r'at\.number\("(.+?)"', code)}
     named = {f"rule: {name}" for name in rule_names()} | {f"setting: {x}" for x in letters}
     for key in catalogue("en"):
-        literal = key.removesuffix(": repair").removeprefix("page.")
+        literal = key.removesuffix(": repair").removeprefix("page.").removeprefix("check: ")
         assert key in named or f'"{literal}"' in code or f'"{key}"' in code, key
 
 

@@ -197,3 +197,52 @@ def test_what_can_not_be_checked(hand: Any, text: str) -> None:
 def test_what_is_no_derivation() -> None:
     with pytest.raises(ArgumentTypeError, match="neither a function nor a dict"):
         check(3.0)
+
+
+def test_every_slip_has_its_cause() -> None:
+    problem = PROBLEMS["two_layers"]
+
+    def backward(W1: Any, b1: Any, W2: Any, b2: Any, X: Any, Y: Any) -> Any:
+        A1 = np.tanh(X @ W1 + b1)
+        A2 = sigmoid(A1 @ W2 + b2)
+        dZ2 = (Y - A2) * A2 * (1 - A2)
+        dW2 = A1.T @ dZ2
+        db2 = dZ2.sum(axis=1)
+        dZ1 = dZ2 @ W2.T
+        dW1 = X.T @ dZ1
+        db1 = dZ1.sum(axis=0)
+        return dW1, db1, dW2, db2
+
+    result = kobai.check(problem.loss, backward, *problem.args, wrt=problem.wrt)
+    causes = {step.name: step.slip.kind for step in result if step.slip is not None}
+    assert causes == {"dZ2": "sign", "db2": "sum", "dZ1": "activation"}
+    assert {s.name for s in result if s.verdict == "inherits"} == {"dW2", "dW1", "db1"}
+    assert "dZ1 is wrong in itself too" in str(result)
+
+
+def test_slips_in_a_dict_are_told_from_what_they_lead_to() -> None:
+    a = sigmoid(X @ W + 0.1)
+    dz = (a - Y) / 3 * a
+    result = check({"dz": dz, "dw": -X.T @ dz, "db": np.sum(dz)}, wrt=("w", "b"))
+    assert [step.verdict for step in result] == ["wrong", "wrong", "inherits"]
+    assert [step.slip and step.slip.kind for step in result] == ["extra", "sign", None]
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "the factor 1/m is missing"), ("ja", "抜けている"), ("zh", "缺少系数 1/m")],
+)
+def test_a_report_in_three_languages(lang: str, words: str) -> None:
+    def backward(X: Any, y: Any, a: Any) -> Any:
+        dz = a - y
+        return X.T @ dz, np.sum(dz)
+
+    result = check(backward, wrt=("w", "b"), lang=lang)
+    assert words in str(result.cause)
+    assert words in str(result)
+    assert result.kind == "factor"
+
+
+def test_a_language_that_there_is_not() -> None:
+    with pytest.raises(ArgumentError, match="lang is 'xx'"):
+        check({"dw": W}, lang="xx")

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from tests.support import hand_derivations
 
-from kobai.diagnosis.repairs import swapped
+from kobai.diagnosis.repairs.trees import swapped
 
 _COUNT = itertools.count()
 

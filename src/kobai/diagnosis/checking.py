@@ -4,26 +4,27 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import optree
 
 from kobai.diagnosis.calls import Hand, hand_of
-from kobai.diagnosis.diagnosing import cause, earlier_cause, lengths_of
 from kobai.diagnosis.dictionaries import check_values
-from kobai.diagnosis.matching import label, matched
+from kobai.diagnosis.judging import judged
+from kobai.diagnosis.matching import matched
 from kobai.diagnosis.messages import said
-from kobai.diagnosis.objectives import Objective, objective_of
-from kobai.diagnosis.replay import Key, Plan, Replayer, Seen, best_plan, own_mistakes
-from kobai.diagnosis.result import Check, CheckedStep, Verdict
-from kobai.diagnosis.statements import at_line, statements
+from kobai.diagnosis.names import Names
+from kobai.diagnosis.objectives import objective_of
+from kobai.diagnosis.replay import Replayer, best_plan
+from kobai.diagnosis.result import Check
+from kobai.diagnosis.surroundings import lengths_of
 from kobai.diagnosis.truths import Point, Truths, truths_of
 from kobai.diagnosis.wanted import wanted_names
-from kobai.diagnosis.watching import Event, Run, run_watched
+from kobai.diagnosis.watching import Run, run_watched
 from kobai.errors import ArgumentError, ArgumentTypeError, KobaiError
 from kobai.frames import is_users
+from kobai.languages import LANGUAGES
 
 
 def check(
@@ -31,6 +32,7 @@ def check(
     hand: Callable[..., Any] | Mapping[str, Any],
     *args: Any,
     wrt: Sequence[str] | str | None = None,
+    lang: str = "en",
 ) -> Check:
     """Check a gradient that was derived by hand, and find its first wrong step.
 
@@ -49,6 +51,7 @@ def check(
         *args: the loss's arguments.
         wrt: names of the arguments whose derivatives are returned; if None, what the returned
             values' names say, or else every floating argument in order.
+        lang: the language of the report: "en", "ja" or "zh".
 
     Returns:
         A `Check`: true if all is right; print it, or ask for `.first_wrong` and `.cause`.
@@ -72,13 +75,18 @@ def check(
     the parameters, so that none is believed by coincidence.
     """
     names = (wrt,) if isinstance(wrt, str) else wrt
+    if lang not in LANGUAGES:
+        raise ArgumentError(
+            said("no language", lang=repr(lang)),
+            repair=said("no language: repair", known=", ".join(LANGUAGES)),
+        )
     if isinstance(hand, Mapping):
-        return check_values(f, hand, args, names)
+        return check_values(f, hand, args, names).in_language(lang)
     if not callable(hand):
         raise ArgumentTypeError(
             said("not a hand", kind=type(hand).__name__), repair=said("not a hand: repair")
         )
-    return _check_function(f, hand, args, names)
+    return _check_function(f, hand, args, names).in_language(lang)
 
 
 def _check_function(
@@ -98,13 +106,13 @@ def _check_function(
         asked = wrt or wanted_names(run, hand, args, known)
         truths = known if wrt else truths_of(f, args, asked)
         wanted = _result_truths(run, truths, hand)
-    matches = matched(run, truths, wanted)
+    matches = matched(run, truths, wanted, truths.points[0])
     if not matches.events and not matches.result:
         raise _no_names(run, truths)
-    replayer = Replayer(hand, matches)
+    replayer = Replayer(hand, lambda run, point: matched(run, truths, wanted, point))
     lengths = [n for n in lengths_of(truths).values() if n > 1]
     plan = best_plan(replayer, truths.points, [1, *lengths], free=objective is not None)
-    return _judged(f, replayer, truths, plan, run, objective)
+    return judged(f, replayer, truths, plan, objective)
 
 
 def _plain_run(hand: Hand, point: Point) -> Run:
@@ -151,8 +159,6 @@ def _result_truths(run: Run, truths: Truths, hand: Hand) -> list[str]:
 
 def _by_keys(result: Mapping[str, Any], truths: Truths) -> list[str] | None:
     """The truths of a dict's leaves, in optree's order; None if a key tells nothing."""
-    from kobai.diagnosis.names import Names
-
     names = Names(truths)
     found: list[str] = []
     for key in sorted(result):
@@ -170,144 +176,6 @@ def _no_names(run: Run, truths: Truths) -> ArgumentError:
     return ArgumentError(
         said("no names", found=found or "-"), repair=said("no names: repair", examples=examples)
     )
-
-
-def _judged(
-    f: Callable[..., Any],
-    replayer: Replayer,
-    truths: Truths,
-    plan: Plan,
-    run: Run,
-    objective: Objective | None,
-) -> Check:
-    own = own_mistakes(replayer, truths.points, plan)
-    first = next(iter(own), None)
-    shown = _point_that_shows(replayer, truths, plan, first)
-    plain = _plain(replayer, shown, plan, own)
-    steps = [
-        _step(seen, _verdict(seen, own, plan, replayer, truths), replayer, truths)
-        for seen in plain.values()
-    ]
-    steps += [
-        _step(seen, "other", replayer, truths)
-        for seen in replayer.seen(shown, Plan(plan.scale, free=plan.free), corrected=False)
-        if seen.key in plan.left_out and seen.key not in plain
-    ]
-    slip = None
-    if first is not None:
-        wrong = next(
-            s
-            for s in replayer.seen(shown, plan, corrected=True)
-            if s.key == first and not s.is_right
-        )
-        earlier = None
-        if len(own) > 1 or plan.left_out:
-            earlier = earlier_cause(replayer, truths, plan, wrong, shown, len(own))
-        if earlier is not None:
-            slip, event, right = earlier
-            steps = _with_earlier(steps, event, right, replayer)
-        else:
-            slip = cause(replayer, truths, plan, wrong, shown)
-    notes = _notes(
-        truths, plan, shown, is_right=not own, is_used=any(s.verdict == "scaled" for s in steps)
-    )
-    if objective is not None:
-        notes.insert(0, objective.note(truths))
-    name = getattr(f, "__name__", "loss")
-    return Check(replayer.hand.name, name, tuple(steps), slip, plan.scale, tuple(notes))
-
-
-def _with_earlier(
-    steps: list[CheckedStep], event: Event, right: Any, replayer: Replayer
-) -> list[CheckedStep]:
-    """A variable of the user's as the first wrong step; what it leads to inherits."""
-    statement = at_line(statements(replayer.hand.code), event.line)
-    text = statement.text if statement is not None else ""
-    name = label(event)
-    found = CheckedStep(name, name, "wrong", event.value, right, "", text, event.line)
-    rest = [
-        replace(step, verdict="inherits") if step.verdict == "wrong" else step
-        for step in steps
-        if step.name != name
-    ]
-    place = sum(step.line < event.line for step in rest if step.is_right)
-    return [*rest[:place], found, *rest[place:]]
-
-
-def _plain(
-    replayer: Replayer, point: Point, plan: Plan, own: Mapping[Key, Seen]
-) -> dict[Key, Seen]:
-    """One value for each step as the user computed it: a wrong one, if any turn was wrong."""
-    found: dict[Key, Seen] = {}
-    for seen in replayer.seen(point, plan, corrected=False):
-        if seen.key not in found or (found[seen.key].is_right and not seen.is_right):
-            found[seen.key] = seen
-    return found
-
-
-def _point_that_shows(replayer: Replayer, truths: Truths, plan: Plan, first: Key | None) -> Point:
-    for point in truths.points:
-        for seen in replayer.seen(point, plan, corrected=True):
-            if seen.key == first and not seen.is_right:
-                return point
-    return truths.points[0]
-
-
-def _verdict(
-    seen: Seen, own: Mapping[Key, Seen], plan: Plan, replayer: Replayer, truths: Truths
-) -> Verdict:
-    if seen.key in own:
-        return "wrong"
-    everywhere = [
-        s
-        for point in truths.points
-        for s in replayer.seen(point, plan, corrected=False)
-        if s.key == seen.key
-    ]
-    if not all(s.is_right for s in everywhere):
-        return "inherits"
-    return "scaled" if seen.is_scaled else "right"
-
-
-def _step(seen: Seen, verdict: Verdict, replayer: Replayer, truths: Truths) -> CheckedStep:
-    found = statements(replayer.hand.code)
-    statement = at_line(found, seen.line)
-    if statement is None and seen.ordinal is None:
-        statement = next((s for s in reversed(found) if s.is_return), None)
-    step = truths.step(seen.target.truth)
-    shapes = np.shape(seen.value), np.shape(seen.right)
-    is_looser = seen.is_right and shapes[0] != shapes[1]
-    note = said("shape differs", found=shapes[0], wanted=shapes[1]) if is_looser else ""
-    return CheckedStep(
-        seen.target.label,
-        seen.target.truth,
-        verdict,
-        seen.value,
-        seen.right,
-        step.formula if step is not None and seen.target.example is None else "",
-        statement.text if statement is not None else "",
-        statement.node.lineno if statement is not None else seen.line,
-        note,
-    )
-
-
-def _notes(truths: Truths, plan: Plan, shown: Point, *, is_right: bool, is_used: bool) -> list[str]:
-    notes = []
-    if plan.scale != 1 and is_used:
-        key = "convention" if is_right else "convention with mistakes"
-        notes.append(said(key, factor=_factor_text(plan.scale, truths)))
-    if shown is not truths.points[0]:
-        notes.append(said("hidden"))
-    return notes
-
-
-def _factor_text(scale: float, truths: Truths) -> str:
-    for name in truths.derivation.legend:
-        value = truths.derivation.names[name]
-        for sign in (1, -1):
-            if np.ndim(value) == 0 and scale == sign * float(value):
-                return f"{'-' if sign < 0 else ''}{name}"
-    return f"{scale:g}"
 
 
 def _floating(names: Sequence[str], args: Sequence[Any]) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,8 +19,10 @@ from kobai.diagnosis.messages import said
 from kobai.diagnosis.names import Names, Role
 from kobai.diagnosis.numbers import agree, ratio
 from kobai.diagnosis.result import Check, CheckedStep, Verdict
-from kobai.diagnosis.slips import Case, Slip, simple_slip, value_slip
+from kobai.diagnosis.slips import Case, Slip, simple_slip
+from kobai.diagnosis.surroundings import lengths_of
 from kobai.diagnosis.truths import Truths, truths_of
+from kobai.diagnosis.values import value_slip
 from kobai.errors import ArgumentError
 
 
@@ -49,12 +52,11 @@ def check_values(
         zip(readings, scales, strict=True),
         key=lambda pair: sum(step.verdict == "wrong" for step in pair[0]),
     )
-    wrong = next((step for step in steps if step.verdict == "wrong"), None)
-    slip = _slip(wrong, truths) if wrong is not None else None
+    is_right = all(step.is_right for step in steps)
     is_used = any(step.verdict == "scaled" for step in steps)
-    key = "convention" if wrong is None else "convention with mistakes"
+    key = "convention" if is_right else "convention with mistakes"
     notes = (said(key, factor=f"{scale:g}"),) if is_used else ()
-    return Check("hand", getattr(f, "__name__", "loss"), tuple(steps), slip, scale, notes)
+    return Check("hand", getattr(f, "__name__", "loss"), tuple(steps), scale, notes)
 
 
 Found = list[tuple[str, str, Role, Any]]
@@ -91,50 +93,60 @@ def _scales(found: Found, truths: Truths) -> list[float]:
 def _judged(found: Found, truths: Truths, scale: float) -> list[CheckedStep]:
     values = truths.points[0].values
     given = {truth: value for _, truth, _, value in found}
-    scaled = {truth: value / scale for _, truth, role, value in found if role == "backward"}
+    given |= {truth: value / scale for _, truth, role, value in found if role == "backward"}
+    own = {**values, **given}
     steps = []
     for label, truth, role, value in found:
-        right = values[truth]
+        right, own_scale = values[truth], scale if role == "backward" else 1.0
         step = truths.step(truth)
-        shape_note = ""
+        note, slip = "", None
+        expected = [own_scale * np.asarray(v) for v in _worked_out(truth, truths, own)]
         if agree(value, right):
             verdict: Verdict = "right"
             if np.shape(value) != np.shape(right):
-                shape_note = said("shape differs", found=np.shape(value), wanted=np.shape(right))
-        elif role == "backward" and scale != 1 and agree(value, scale * np.asarray(right)):
+                note = said("shape differs", found=np.shape(value), wanted=np.shape(right))
+        elif own_scale != 1 and agree(value, own_scale * np.asarray(right)):
             verdict = "scaled"
-        elif _inherits(
-            truth, value, truths, {**given, **scaled}, scale if role == "backward" else 1.0
-        ):
+        elif any(agree(value, other) for other in expected):
             verdict = "inherits"
         else:
             verdict = "wrong"
+            slip = _slip(value, [own_scale * np.asarray(right), *expected], truth, truths, own)
         formula = step.formula if step is not None else ""
-        steps.append(CheckedStep(label, truth, verdict, value, right, formula, "", 0, shape_note))
+        steps.append(CheckedStep(label, truth, verdict, value, right, formula, "", 0, note, slip))
     return steps
 
 
-def _inherits(
-    truth: str, value: Any, truths: Truths, given: Mapping[str, Any], scale: float
-) -> bool:
-    """Whether the right formula gives this value, worked out on the user's own values."""
+def _worked_out(truth: str, truths: Truths, own: Mapping[str, Any]) -> list[Any]:
+    """What the right formulas give for the user's own values."""
     step = truths.step(truth)
     if step is None:
-        return False
-    formulas = [step.formula, *(because.after for because in step.because)]
-    values = {**truths.points[0].values, **given}
-    for formula in formulas:
+        return []
+    found = []
+    for formula in (step.formula, *(because.after for because in step.because)):
         try:
-            if agree(value, scale * np.asarray(formula_value(formula, values))):
-                return True
+            found.append(formula_value(formula, own))
         except UnreadableError:
             continue
-    return False
+    return found
 
 
-def _slip(wrong: CheckedStep, truths: Truths) -> Slip:
-    names = truths.derivation.names
-    lengths = {n: names[n] for n in truths.derivation.legend if np.ndim(names[n]) == 0}
-    case = Case(wrong.value, wrong.right, truths.points[0].values, lengths)
-    found = simple_slip([case]) or value_slip([case], wrong.meaning)
-    return found or Slip("unknown", said("unknown"))
+def _slip(
+    value: Any, rights: Sequence[Any], truth: str, truths: Truths, own: Mapping[str, Any]
+) -> Slip:
+    """The slip that leads from one of the right values to the user's.
+
+    Args:
+        value: the user's.
+        rights: the right value, then what is right for the user's earlier values.
+        truth: the name of the step.
+        truths: the right values.
+        own: the user's values, and the right ones of what they have not.
+    """
+    cases = [Case(value, right, own, lengths_of(truths)) for right in rights]
+    for hypothesis in (simple_slip, partial(value_slip, truth=truth)):
+        for case in cases:
+            slip = hypothesis([case])
+            if slip is not None and slip.kind != "unknown":
+                return slip
+    return value_slip(cases[:1], truth) or Slip("unknown", said("unknown"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from types import BuiltinFunctionType, FunctionType, ModuleType
 from typing import Any
 
@@ -40,7 +40,22 @@ COMPARE: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
 }
-_BUILTINS = {"len": len, "float": float, "abs": abs, "sum": sum, "range": range}
+_BUILTINS = {
+    "len": len,
+    "float": float,
+    "int": int,
+    "abs": abs,
+    "sum": sum,
+    "max": max,
+    "min": min,
+    "range": range,
+    "zip": zip,
+    "enumerate": enumerate,
+    "reversed": reversed,
+    "list": list,
+    "tuple": tuple,
+}
+MOST_TURNS = 100_000
 
 
 class UnreadableError(Exception):
@@ -106,6 +121,13 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
             }
         case ast.IfExp(test=test, body=body, orelse=other):
             return _value(body if _value(test, names) else other, names)
+        case ast.ListComp(elt=entry, generators=generators):
+            return [_value(entry, inner) for inner in _turns(generators, names)]
+        case ast.GeneratorExp(elt=entry, generators=generators):
+            return [_value(entry, inner) for inner in _turns(generators, names)]
+        case ast.DictComp(key=key, value=value, generators=generators):
+            turns = _turns(generators, names)
+            return {_value(key, inner): _value(value, inner) for inner in turns}
         case ast.Call(func=function, args=args, keywords=keywords):
             return _called(_value(function, names))(
                 *(_value(arg, names) for arg in args),
@@ -113,6 +135,33 @@ def _value(node: ast.expr, names: Mapping[str, Any]) -> Any:
             )
         case _:
             raise UnreadableError(type(node).__name__)
+
+
+def _turns(
+    generators: Sequence[ast.comprehension], names: Mapping[str, Any]
+) -> Iterator[Mapping[str, Any]]:
+    """The names of each turn of a comprehension."""
+    if not generators:
+        yield names
+        return
+    first, *rest = generators
+    for turn, entry in enumerate(_value(first.iter, names)):
+        if turn >= MOST_TURNS:
+            raise UnreadableError("a comprehension without end")
+        inner = {**names, **dict(_bound(first.target, entry))}
+        if all(_value(test, inner) for test in first.ifs):
+            yield from _turns(rest, inner)
+
+
+def _bound(target: ast.expr, value: Any) -> Iterator[tuple[str, Any]]:
+    match target:
+        case ast.Name(id=name):
+            yield name, value
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            for part, entry in zip(parts, value, strict=True):
+                yield from _bound(part, entry)
+        case _:
+            raise UnreadableError(ast.dump(target))
 
 
 def _attribute(value: Any, name: str) -> Any:
@@ -128,9 +177,9 @@ def _called(function: Any) -> Callable[..., Any]:
     module = str(getattr(function, "__module__", None) or "").partition(".")[0]
     is_numpy = isinstance(function, np.ufunc) or module in ("numpy", "scipy")
     is_method = isinstance(getattr(function, "__self__", None), np.ndarray | np.generic)
-    known = function in _BUILTINS.values() if isinstance(function, BuiltinFunctionType) else False
-    is_type = function in (float, range)
-    if is_numpy or is_method or known or is_type or isinstance(function, FunctionType):
+    is_builtin = isinstance(function, BuiltinFunctionType | type)
+    known = is_builtin and any(function is each for each in _BUILTINS.values())
+    if is_numpy or is_method or known or isinstance(function, FunctionType):
         chosen: Callable[..., Any] = function
         return chosen
     raise UnreadableError(repr(function))

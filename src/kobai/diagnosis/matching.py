@@ -15,8 +15,9 @@ import numpy as np
 import optree
 
 from kobai.diagnosis.names import Meaning, Names, Role
+from kobai.diagnosis.numbers import agree
 from kobai.diagnosis.truths import Point, Truths
-from kobai.diagnosis.watching import Event, Run
+from kobai.diagnosis.watching import Event, Place, Run
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,20 @@ class Target:
 
 @dataclass(frozen=True)
 class Matches:
-    """Targets of events by their ordinal, and of the result's leaves by position."""
+    """Targets of events by their place, and of the result's leaves by position."""
 
-    events: Mapping[int, Target]
+    events: Mapping[Place, Target]
     result: Mapping[int, Target]
 
 
-def matched(run: Run, truths: Truths, result_truths: Sequence[str]) -> Matches:
+def matched(run: Run, truths: Truths, result_truths: Sequence[str], point: Point) -> Matches:
     """Find the targets of a run.
 
     Args:
         run: a run as the user wrote it.
         truths: the right values.
         result_truths: what each leaf of the result is to be.
+        point: where it ran.
     """
     names = Names(truths)
     leaves = optree.tree_leaves(run.result)
@@ -73,12 +75,36 @@ def matched(run: Run, truths: Truths, result_truths: Sequence[str]) -> Matches:
         if target.role == "parameter"
     }
     _add_returned(run, found, identities, returned)
-    result = {
-        position: Target(truth, truth, "parameter")
+    elsewhere = {
+        position: truth
         for position, (leaf, truth) in enumerate(zip(leaves, result_truths, strict=False))
         if id(leaf) not in identities or identities[id(leaf)].truth != truth
     }
-    return Matches(dict(sorted(found.items())), result)
+    unfinished = _unfinished(run, found, point, set(elsewhere.values()))
+    labels = {target.truth: target.label for target in unfinished.values()}
+    result = {
+        position: Target(labels.get(truth, truth), truth, "parameter")
+        for position, truth in elsewhere.items()
+    }
+    kept = {
+        run.events[ordinal].place: target
+        for ordinal, target in sorted(found.items())
+        if ordinal not in unfinished
+    }
+    return Matches(kept, result)
+
+
+def _unfinished(
+    run: Run, found: Mapping[int, Target], point: Point, elsewhere: set[str]
+) -> dict[int, Target]:
+    """Derivatives that are worked on in the return statement: `return dw / m`."""
+    return {
+        ordinal: target
+        for ordinal, target in found.items()
+        if target.role == "parameter"
+        and target.truth in elsewhere
+        and not agree(run.events[ordinal].value, point.values[target.truth])
+    }
 
 
 @dataclass(frozen=True)

@@ -157,8 +157,18 @@ class Names:
                     and plain in (_plain(matched["base"]), _plain(matched["base"]).lower())
                 ]
                 if found:
-                    return tuple(sorted(found, key=_number))
+                    return self._with_last(sorted(found, key=_number), known)
         return ()
+
+    def _with_last(self, group: list[str], known: Sequence[str]) -> tuple[str, ...]:
+        """A last layer without an activation has one value, under the other name: a3, no z3."""
+        following = [
+            name
+            for name in self._forward[:-1]
+            if name in known and name not in group and _number(name) == _number(group[-1]) + 1
+        ]
+        is_counted = [_number(name) for name in group] == list(range(1, len(group) + 1))
+        return (*group, *following[:1]) if is_counted and len(group) > 1 else tuple(group)
 
 
 def _plain(name: str) -> str:

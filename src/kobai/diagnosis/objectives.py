@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from kobai.diagnosis.calls import DATA_SETS, Hand
+from kobai.diagnosis.calls import PREDICTION, Hand
 from kobai.diagnosis.messages import said
 from kobai.diagnosis.truths import Point, Truths, truths_of
 from kobai.diagnosis.watching import Run
@@ -17,9 +17,6 @@ from kobai.transforms import hvp
 
 CURVATURE = "hess"
 _CURVATURE_NAMES = re.compile(r"(?:h|hess|hessian|curvature|d2\w*)\w*", re.IGNORECASE)
-_PREDICTIONS = re.compile(
-    r"(?:y_?)?(?:hat|pred\w*|score\w*|margin\w*|raw\w*|logits?|f|s|z)", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,8 @@ class Objective:
             direction: Any = np.zeros((len(prediction), columns))
             direction[:, column] = 1.0
             direction = direction.reshape(prediction.shape)
-            total = total + hvp(of_prediction, (prediction,), (direction,)) * direction
+            (along,) = hvp(of_prediction, (prediction,), (direction,))
+            total = total + along * direction
         return Point(point.args, {**point.values, CURVATURE: total})
 
 
@@ -71,7 +69,7 @@ def objective_of(
         return None
     named = {event.identity: event.name for event in run.events}
     says_so = _CURVATURE_NAMES.fullmatch(named.get(id(result[1]), "")) is not None
-    if not (says_so or wrt is not None or set(hand.parameters) & set(DATA_SETS)):
+    if not (says_so or wrt is not None or hand.is_objective):
         return None
     values = truths.points[0].values
     fitting = [
@@ -80,7 +78,7 @@ def objective_of(
         if name in values and np.shape(values[name]) == shapes[0]
     ]
     chosen = [n for n in (wrt or ()) if n in fitting] or [
-        *[name for name in fitting if _PREDICTIONS.fullmatch(name)],
+        *[name for name in fitting if PREDICTION.fullmatch(name)],
         *fitting,
     ]
     if not chosen:

@@ -6,7 +6,8 @@ wrong only in the run as it was written inherits an earlier mistake.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -33,6 +34,7 @@ class Seen:
         is_right: whether they agree.
         is_scaled: whether it is the right one times the convention's factor.
         ordinal: of the event; None for a part of the result.
+        number: how many values of this step the run had before: a loop over examples has many.
         line: of the user's source; 0 for a part of the result.
     """
 
@@ -42,11 +44,16 @@ class Seen:
     is_right: bool
     is_scaled: bool
     ordinal: int | None
+    number: int
     line: int
 
     @property
     def key(self) -> Key:
         return self.target.label, self.target.truth
+
+    def is_same_step(self, other: Seen) -> bool:
+        """Whether this is the same step in the same turn, of another run."""
+        return (self.key, self.number) == (other.key, other.number)
 
 
 @dataclass(frozen=True)
@@ -67,11 +74,33 @@ class Plan:
 
 @dataclass
 class Replayer:
-    """Runs of one function of the user's."""
+    """Runs of one function of the user's.
+
+    Attributes:
+        hand: the function.
+        match: which values of a run, at a point, are compared with what.
+        patches: slips that are known already, repaired.
+        lines: how many lines of it have run, over all runs.
+    """
 
     hand: Hand
-    matches: Matches
+    match: Callable[[Run, Point], Matches]
+    patches: tuple[Patch, ...] = ()
+    lines: int = 0
     runs: dict[tuple[int, Plan, bool], list[Seen]] = field(default_factory=dict)
+    found: dict[int, Matches] = field(default_factory=dict)
+
+    def matches(self, point: Point) -> Matches:
+        """Which values are compared: a branch may be taken at one point and not at another."""
+        if id(point) not in self.found:
+            args = self.hand.arguments(point)
+            run = run_watched(self.hand.function, self.hand.code, args)
+            self.found[id(point)] = self.match(run, point)
+        return self.found[id(point)]
+
+    def with_patch(self, patch: Patch) -> Replayer:
+        """The same function with one slip less."""
+        return Replayer(self.hand, self.match, (*self.patches, patch), self.lines, found=self.found)
 
     def seen(self, point: Point, plan: Plan, *, corrected: bool) -> list[Seen]:
         """All values of one run, beside the right ones."""
@@ -89,13 +118,12 @@ class Replayer:
         seen, run = self._observed(point, plan, True, patch)
         wrong = sum(not s.is_right for s in seen)
         is_comparable = run.is_whole and len(seen) == len(self.seen(point, plan, corrected=True))
-        return (wrong if is_comparable else len(self.matches.events) + 1), run
+        return (wrong if is_comparable else len(self.matches(point).events) + 1), run
 
     def patched(self, point: Point, plan: Plan, patch: Patch, wanted: Seen) -> bool:
         """Whether a value is right if one statement computes another expression."""
-        stop = wanted.ordinal
-        for seen in self._observed(point, plan, True, patch, stop)[0]:
-            if seen.key == wanted.key and seen.ordinal == wanted.ordinal:
+        for seen in self._observed(point, plan, True, patch, wanted)[0]:
+            if seen.is_same_step(wanted):
                 return seen.is_right and np.shape(seen.value) == np.shape(seen.right)
         return False
 
@@ -105,19 +133,22 @@ class Replayer:
         plan: Plan,
         corrected: bool,
         patch: Patch | None = None,
-        stop: int | None = None,
+        stop: Seen | None = None,
     ) -> tuple[list[Seen], Run]:
-        observer = _Observer(self.matches, point, plan, corrected, stop)
+        matches = self.matches(point)
+        observer = _Observer(matches, point, plan, corrected, stop)
         args = self.hand.arguments(point)
+        patches = self.patches if patch is None else (patch, *self.patches)
         try:
-            run = run_watched(self.hand.function, self.hand.code, args, observer.replace, patch)
+            run = run_watched(self.hand.function, self.hand.code, args, observer.replace, patches)
         except Exception:
             # With other values in it the function may fail: then it shows nothing.
             if not corrected:
                 raise
             return (observer.seen if patch is None else []), Run()
+        self.lines += run.lines
         leaves = optree.tree_leaves(run.result) if run.is_whole else []
-        for position, target in self.matches.result.items():
+        for position, target in matches.result.items():
             if position < len(leaves):
                 observer.look(target, leaves[position], None, 0)
         return observer.seen, run
@@ -125,21 +156,22 @@ class Replayer:
 
 class _Observer:
     def __init__(
-        self, matches: Matches, point: Point, plan: Plan, corrected: bool, stop: int | None
+        self, matches: Matches, point: Point, plan: Plan, corrected: bool, stop: Seen | None
     ) -> None:
         self.seen: list[Seen] = []
         self._matches, self._point, self._plan = matches, point, plan
         self._corrected, self._stop = corrected, stop
         self._scale = plan.scale
+        self._counts: Counter[Key] = Counter()
 
     def replace(self, event: Event) -> Any:
-        target = self._matches.events.get(event.ordinal)
+        target = self._matches.events.get(event.place)
         if target is None or not target.label.startswith(event.name):
             return None
         if (target.label, target.truth) in self._plan.left_out:
             return None
         seen = self.look(target, event.value, event.ordinal, event.line)
-        if event.ordinal == self._stop:
+        if self._stop is not None and seen.is_same_step(self._stop):
             raise Enough
         if seen.is_right or not self._corrected:
             return None
@@ -155,7 +187,10 @@ class _Observer:
             self._scale = self._plan.scale if is_scaled else 1.0
         if may_scale and self._scale != 1 and not is_own_scale:
             right = self._scale * np.asarray(right)
-        seen = Seen(target, value, right, is_own_scale or is_scaled, is_scaled, ordinal, line)
+        number = self._counts[target.label, target.truth]
+        self._counts[target.label, target.truth] += 1
+        is_right = is_own_scale or is_scaled
+        seen = Seen(target, value, right, is_right, is_scaled, ordinal, number, line)
         self.seen.append(seen)
         return seen
 

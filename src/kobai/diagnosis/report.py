@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, TypeAlias
+from unicodedata import east_asian_width
 
 import numpy as np
 
 from kobai.derivation.text import value_text
-from kobai.diagnosis.messages import said
+from kobai.diagnosis.messages import said, translated
 
 if TYPE_CHECKING:
     from kobai.diagnosis.result import Check, CheckedStep
 
+Say: TypeAlias = Callable[..., str]
 _VERDICTS = {
     "right": "is right",
     "wrong": "is wrong",
@@ -22,49 +26,67 @@ _VERDICTS = {
 
 def report(check: Check) -> str:
     """The whole report."""
-    wrong = next((step for step in check.steps if step.verdict == "wrong"), None)
+    wrong = [step for step in check.steps if step.verdict == "wrong"]
+    say = partial(_said, check.lang)
     verdict = (
-        said("all right")
-        if wrong is None
-        else said("first wrong", name=wrong.name, cause=check.cause)
+        say("first wrong", name=wrong[0].name, cause=check.cause) if wrong else say("all right")
     )
-    lines = [said("title", hand=check.hand, loss=check.loss, verdict=verdict)]
-    if wrong is not None:
-        lines += ["", *_side_by_side(wrong, check)]
-    lines += ["", *_table(check)]
+    lines = [say("title", hand=check.hand, loss=check.loss, verdict=verdict)]
+    for step in wrong:
+        if step is not wrong[0] and step.slip is not None:
+            lines += ["", say("also wrong", name=step.name, cause=step.slip.words)]
+        if step.slip is not None:
+            lines += ["", *_side_by_side(step, say)]
+    lines += ["", *_table(check, say)]
     lines += ["", *check.notes] if check.notes else []
     return "\n".join(lines)
 
 
-def _side_by_side(step: CheckedStep, check: Check) -> list[str]:
+def _said(lang: str, key: str, **parts: object) -> str:
+    return translated(said(key, **parts), lang)
+
+
+def _side_by_side(step: CheckedStep, say: Say) -> list[str]:
     """The user's line and number, and the right ones."""
-    your, right = said("your"), said("right")
-    width = max(len(your), len(right))
-    lines = [f"  {said('line', line=step.line, text=step.source)}"] if step.source else []
-    if check.slip is not None and check.slip.repaired:
-        lines.append(f"  {'':{width}}  → {check.slip.repaired}")
-    lines.append(f"  {your:{width}}  {step.name} = {_text(step.value)}")
+    your, right = say("your"), say("right")
+    width = max(_width(your), _width(right))
+    indent = " " * (width + 4)
+    lines = [f"  {say('line', line=step.line, text=step.source)}"] if step.source else []
+    if step.slip is not None and step.slip.repaired:
+        lines.append(f"{indent}→ {step.slip.repaired}")
+    lines.append(f"  {_padded(your, width)}  {step.name} = {_text(step.value)}")
+    if step.right is None:
+        return lines
     formula = f"{step.meaning} = {step.formula}" if step.formula else step.meaning
-    lines.append(f"  {right:{width}}  {formula}")
-    lines.append(f"  {'':{width}}  = {_text(step.right)}")
+    lines.append(f"  {_padded(right, width)}  {formula}")
+    lines.append(f"{indent}= {_text(step.right)}")
     return lines
 
 
-def _table(check: Check) -> list[str]:
+def _table(check: Check, say: Say) -> list[str]:
     names = [
         step.name if step.name == step.meaning else f"{step.name} ({step.meaning})"
         for step in check.steps
     ]
-    width = max(map(len, names), default=0)
+    width = max(map(_width, names), default=0)
     lines = []
     for step, name in zip(check.steps, names, strict=True):
         if step.verdict == "scaled":
-            verdict = said("is scaled", factor=f"{check.scale:g}")
+            verdict = say("is scaled", factor=f"{check.scale:g}")
         else:
-            verdict = said(_VERDICTS[step.verdict])
+            verdict = say(_VERDICTS[step.verdict])
         note = f"; {step.note}" if step.note else ""
-        lines.append(f"  {name:{width}}  {verdict}{note}")
+        lines.append(f"  {_padded(name, width)}  {verdict}{note}")
     return lines
+
+
+def _width(text: str) -> int:
+    """How many columns a text takes: an ideograph takes two."""
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+def _padded(text: str, width: int) -> str:
+    return text + " " * (width - _width(text))
 
 
 def _text(value: object) -> str:

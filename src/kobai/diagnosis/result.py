@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias
 
+from kobai.diagnosis.messages import translated
 from kobai.diagnosis.slips import Slip
 from kobai.errors import ArgumentError
 
@@ -28,6 +29,7 @@ class CheckedStep:
         source: the user's statement; empty if its source can't be found.
         line: of the statement, 0 if it is not known.
         note: what else is to be said of it.
+        slip: its cause, if it is wrong in itself.
     """
 
     name: str
@@ -39,6 +41,7 @@ class CheckedStep:
     source: str = ""
     line: int = 0
     note: str = ""
+    slip: Slip | None = None
 
     @property
     def is_right(self) -> bool:
@@ -53,17 +56,17 @@ class Check:
         hand: the name of the user's function.
         loss: the name of the loss.
         steps: what was compared, in the order in which it was computed.
-        slip: the cause of the first wrong step; None if all is right.
         scale: derivatives on the way are this many times those of the loss, a convention.
         notes: what holds of all of it.
+        lang: the language of the report: "en", "ja" or "zh".
     """
 
     hand: str
     loss: str
     steps: tuple[CheckedStep, ...]
-    slip: Slip | None = None
     scale: float = 1.0
     notes: tuple[str, ...] = ()
+    lang: str = "en"
 
     def __bool__(self) -> bool:
         return all(step.is_right for step in self.steps)
@@ -74,6 +77,11 @@ class Check:
         return next((step.name for step in self.steps if step.verdict == "wrong"), None)
 
     @property
+    def slip(self) -> Slip | None:
+        """The cause of the first wrong step; None if all is right."""
+        return next((step.slip for step in self.steps if step.verdict == "wrong"), None)
+
+    @property
     def cause(self) -> str | None:
         """Why it is wrong, in a sentence; None if all is right."""
         return self.slip.words if self.slip is not None else None
@@ -82,6 +90,15 @@ class Check:
     def kind(self) -> str | None:
         """The kind of the slip in one word, such as "sign", "factor", "transposed"."""
         return self.slip.kind if self.slip is not None else None
+
+    def in_language(self, lang: str) -> Check:
+        """The same in another language."""
+        steps = tuple(
+            replace(step, note=translated(step.note, lang), slip=_translated(step.slip, lang))
+            for step in self.steps
+        )
+        notes = tuple(translated(note, lang) for note in self.notes)
+        return replace(self, steps=steps, notes=notes, lang=lang)
 
     def __getitem__(self, name: str) -> CheckedStep:
         for step in self.steps:
@@ -100,3 +117,7 @@ class Check:
         from kobai.diagnosis.report import report
 
         return report(self)
+
+
+def _translated(slip: Slip | None, lang: str) -> Slip | None:
+    return None if slip is None else replace(slip, words=translated(slip.words, lang))

@@ -53,15 +53,10 @@ class Case:
 
 def simple_slip(cases: Sequence[Case]) -> Slip | None:
     """Sign, factor, transposition or sum: what the value alone tells for certain."""
-    return _first(cases, (_not_finite, _factor, _transposed, _sums))
+    return first_slip(cases, (_not_finite, _factor, _transposed, _sums))
 
 
-def value_slip(cases: Sequence[Case], truth: str) -> Slip | None:
-    """A factor or term that is a named value, a slope of another kind, another step's value."""
-    return _first(cases, (_another(truth), _activation, _named_factor, _missing_term, _shape))
-
-
-def _first(
+def first_slip(
     cases: Sequence[Case], hypotheses: Sequence[Callable[[Sequence[Case]], Slip | None]]
 ) -> Slip | None:
     return next((slip for h in hypotheses if (slip := h(cases)) is not None), None)
@@ -89,8 +84,8 @@ def _constant(factors: Sequence[float], case: Case) -> Slip | None:
     if abs(factor + 1) < 1e-6:
         return Slip("sign", said("sign"))
     for sign, text in ((1, ""), (-1, "-")):
-        extra = _fraction(sign * factor, case.lengths)
-        missing = _fraction(sign / factor, case.lengths)
+        extra = fraction(sign * factor, case.lengths)
+        missing = fraction(sign / factor, case.lengths)
         # The simpler of the two is told: of 1/6 too many, `1/m` too many, not `m` missing.
         if missing is not None and (extra is None or missing.startswith("1/")):
             return Slip("factor", said("missing factor", factor=text + missing))
@@ -99,7 +94,7 @@ def _constant(factors: Sequence[float], case: Case) -> Slip | None:
     return Slip("factor", said("constant factor", factor=f"{factor:.6g}"))
 
 
-def _fraction(factor: float, lengths: Mapping[str, int]) -> str | None:
+def fraction(factor: float, lengths: Mapping[str, int]) -> str | None:
     """A number as lengths and twos: 1/m, 2/m, m, 1/(m * k)."""
     atoms = {"1": 1.0, "2": 2.0, **{name: float(n) for name, n in lengths.items() if n > 1}}
     atoms |= {
@@ -114,7 +109,7 @@ def _fraction(factor: float, lengths: Mapping[str, int]) -> str | None:
 
 
 def _named_number(factors: Sequence[float], cases: Sequence[Case]) -> Slip | None:
-    for name in _names(cases, lambda value: np.ndim(value) == 0):
+    for name in names_of(cases, lambda value: np.ndim(value) == 0):
         numbers = [float(case.values[name]) for case in cases]
         pairs = list(zip(factors, numbers, strict=True))
         if all(abs(f - n) <= 1e-6 * abs(n) for f, n in pairs):
@@ -125,7 +120,7 @@ def _named_number(factors: Sequence[float], cases: Sequence[Case]) -> Slip | Non
 
 
 def _transposed(cases: Sequence[Case]) -> Slip | None:
-    if _holds(
+    if holds(
         cases, lambda case: np.ndim(case.right) == 2 and close(case.found, np.transpose(case.right))
     ):
         return Slip("transposed", said("transposed"))
@@ -136,9 +131,9 @@ def _sums(cases: Sequence[Case]) -> Slip | None:
     axes: list[Any] = [*range(max(np.ndim(cases[0].found), np.ndim(cases[0].right)))]
     for axis in [*axes, (0, 1), None]:
         for fold in (np.sum, np.mean):
-            if _holds(cases, partial(_folds_to, fold, axis, "found", "right")):
+            if holds(cases, partial(_folds_to, fold, axis, "found", "right")):
                 return Slip("sum", said("missing sum", axis=axis))
-            if _holds(cases, partial(_folds_to, fold, axis, "right", "found")):
+            if holds(cases, partial(_folds_to, fold, axis, "right", "found")):
                 return Slip("sum", said("extra sum", axis=axis))
     return None
 
@@ -151,122 +146,12 @@ def _folds_to(fold: Any, axis: Any, wide: str, narrow_name: str, case: Case) -> 
     return highest < array.ndim and agree(fold(array, axis=axis), narrow)
 
 
-def _another(truth: str) -> Callable[[Sequence[Case]], Slip | None]:
-    def another(cases: Sequence[Case]) -> Slip | None:
-        for name in _names(cases, lambda value: np.ndim(value) > 0):
-            if name != truth and all(agree(case.found, case.values[name]) for case in cases):
-                return Slip("variable", said("another step", name=name))
-        return None
-
-    return another
-
-
-def _sigmoid(z: Any) -> Any:
-    return 1 / (1 + np.exp(-z))
-
-
-# Slopes of activations, as they are written with a value put in.
-SLOPES: Mapping[str, Callable[[Any], Any]] = {
-    "{0} * (1 - {0})": lambda v: v * (1 - v),
-    "1 - {0}**2": lambda v: 1 - v * v,
-    "sigmoid({0}) * (1 - sigmoid({0}))": lambda v: _sigmoid(v) * (1 - _sigmoid(v)),
-    "1 - np.tanh({0})**2": lambda v: 1 - np.tanh(v) ** 2,
-    "({0} > 0)": lambda v: (v > 0) * 1.0,
-    "1 - {0}": lambda v: 1 - v,
-    "1 + {0}**2": lambda v: 1 + v * v,
-    "{0} * (1 + {0})": lambda v: v * (1 + v),
-    "sigmoid({0})": _sigmoid,
-    "np.tanh({0})": np.tanh,
-    "np.maximum({0}, 0)": lambda v: np.maximum(v, 0),
-    "{0}": lambda v: v,
-    "{0}**2": lambda v: v * v,
-    "np.exp({0})": np.exp,
-    "np.cos({0})": np.cos,
-}
-ACTIVATIONS = tuple(SLOPES)[:5]
-
-
-def _activation(cases: Sequence[Case]) -> Slip | None:
-    """The user's value is the right one with another slope, or with none, in the slope's place."""
-    names = _names(
-        cases,
-        lambda value: np.ndim(value) and np.shape(value) == np.shape(cases[0].right),
-        steps=False,
-    )
-    for form, name in product(ACTIVATIONS, names):
-        slopes = [SLOPES[form](np.asarray(case.values[name])) for case in cases]
-        if all(
-            np.shape(case.found) == np.shape(case.right) and close(case.found * slope, case.right)
-            for case, slope in zip(cases, slopes, strict=True)
-        ):
-            return Slip("activation", said("missing activation", factor=form.format(name)))
-        for other, at in product(SLOPES, names):
-            if (other, at) == (form, name):
-                continue
-            if all(
-                np.shape(case.found) == np.shape(case.right)
-                and close(
-                    case.found * slope, case.right * SLOPES[other](np.asarray(case.values[at]))
-                )
-                for case, slope in zip(cases, slopes, strict=True)
-            ):
-                kind = "point" if other == form else "activation"
-                key = "wrong point" if other == form else "wrong activation value"
-                return Slip(kind, said(key, old=other.format(at), new=form.format(name)))
-    return None
-
-
-def _named_factor(cases: Sequence[Case]) -> Slip | None:
-    for name in _names(cases, lambda value: np.ndim(value) > 0):
-        if all(_is_product(case.right, case.values[name], case.found) for case in cases):
-            return Slip("extra", said("extra value", factor=name))
-        if all(_is_product(case.found, case.values[name], case.right) for case in cases):
-            return Slip("missing", said("missing value", factor=name))
-    return None
-
-
-def _is_product(one: Any, other: Any, result: Any) -> bool:
-    """Whether two values multiply to a third: entry by entry, or as matrices."""
-    for multiply in (np.multiply, np.matmul):
-        for a, b in ((one, other), (other, one), (one, np.transpose(other))):
-            try:
-                if close(multiply(a, b), result):
-                    return True
-            except ValueError:
-                continue
-    return False
-
-
-def _missing_term(cases: Sequence[Case]) -> Slip | None:
-    scalars = ["1", *_names(cases, lambda value: np.ndim(value) == 0, steps=False)]
-    arrays = _names(cases, lambda value: np.ndim(value) > 0, steps=False)
-    for scalar, name in product(scalars, arrays):
-        if all(_lacks(case, scalar, name) for case in cases):
-            term = name if scalar == "1" else f"{scalar} * {name}"
-            return Slip("term", said("missing term", term=term))
-    return None
-
-
-def _lacks(case: Case, scalar: str, name: str) -> bool:
-    value = np.asarray(case.values[name])
-    if np.shape(case.found) != value.shape:
-        return False
-    return agree(case.found + np.asarray(case.values.get(scalar, 1.0)) * value, case.right)
-
-
-def _shape(cases: Sequence[Case]) -> Slip | None:
-    found, wanted = np.shape(cases[0].found), np.shape(cases[0].right)
-    if np.size(cases[0].found) != np.size(cases[0].right):
-        return Slip("unknown", said("shape", found=found, wanted=wanted))
-    return None
-
-
-def _holds(cases: Sequence[Case], test: Callable[[Case], bool]) -> bool:
+def holds(cases: Sequence[Case], test: Callable[[Case], bool]) -> bool:
     with np.errstate(all="ignore"):
         return all(test(case) for case in cases)
 
 
-def _names(cases: Sequence[Case], test: Callable[[Any], Any], *, steps: bool = True) -> list[str]:
+def names_of(cases: Sequence[Case], test: Callable[[Any], Any], *, steps: bool = True) -> list[str]:
     """Names of values of a kind; with or without derivatives."""
     return [name for name in _listed(cases[0], steps) if test(cases[0].values[name])]
 

@@ -15,6 +15,7 @@ from typing import Any
 from kobai.diagnosis.expressions import evaluate
 
 _GROWING = ("append", "insert")
+_WHERE = ast.parse("np.where", mode="eval").body
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,12 @@ class Statement:
 
     @property
     def expression(self) -> ast.expr | None:
-        """What is computed; of `x += y` it is `x + y`."""
+        """What is computed; of `x += y` it is `x + y`, of `x[c] = y` it is `np.where(c, y, x)`."""
         match self.node:
             case ast.AugAssign(target=target, op=op, value=value):
                 return ast.BinOp(_read(target), op, value)
+            case ast.Assign(targets=[ast.Subscript(value=holder, slice=ast.Compare() as mask)]):
+                return ast.Call(_WHERE, [mask, self.node.value, holder], [])
             case ast.Assign(value=value) | ast.Return(value=value) | ast.AnnAssign(value=value):
                 return value
             case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name), args=args)) if (
@@ -52,19 +55,23 @@ class Statement:
                 return None
 
     @property
-    def target(self) -> str:
-        """The one variable that is bound; empty if it is not one."""
+    def target(self) -> ast.expr | None:
+        """What an assignment binds, as a value; None if it is not one variable or entry."""
         match self.node:
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                return name
+            case ast.Assign(targets=[ast.Name() | ast.Subscript() as target]):
+                return _read(target)
+            case ast.AugAssign(target=ast.Subscript() as target):
+                return _read(target)
             case _:
-                return ""
+                return None
 
     def write(self, variables: Any, frame: FrameType | None, value: Any) -> None:
         """Put another value where the statement has put its own."""
         match self.node:
             case ast.AugAssign(target=target) | ast.AnnAssign(target=target):
                 _bind(target, variables, value)
+            case ast.Assign(targets=[ast.Subscript(value=holder, slice=ast.Compare())]):
+                evaluate(holder, variables)[...] = value
             case ast.Assign(targets=targets):
                 for each in targets:
                     _bind(each, variables, value)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import ast
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import CodeType, FrameType
 from typing import Any
 
 import numpy as np
 
+from kobai.diagnosis.contents import Path, copied, leaves, same_contents, store
 from kobai.diagnosis.expressions import UnreadableError, evaluate
 from kobai.diagnosis.statements import Statement
 
-DEEPEST = 3
-Path = tuple[Any, ...]
+Place = tuple[str, Path, int]
 Replace = Callable[["Event"], Any]
 
 
@@ -29,6 +30,7 @@ class Event:
 
     Attributes:
         ordinal: the how-manieth event of the run.
+        turn: the how-manieth of this variable or entry.
         name: the local variable.
         keys: positions and keys within it, if it is a list, a tuple or a dict.
         line: the line that did it.
@@ -38,12 +40,18 @@ class Event:
     """
 
     ordinal: int
+    turn: int
     name: str
     keys: Path
     line: int
     value: Any
     identity: int
     is_given: bool
+
+    @property
+    def place(self) -> Place:
+        """What it has in common with the same event of another run."""
+        return self.name, self.keys, self.turn
 
 
 @dataclass(frozen=True)
@@ -67,12 +75,16 @@ class Run:
         result: what was returned.
         is_whole: whether the function came to its end.
         befores: for each event, the variables as they were before its line.
+        last: the variables at the end.
+        lines: how many lines ran.
     """
 
     events: list[Event] = field(default_factory=list)
     result: Any = None
     befores: list[Mapping[str, Any]] = field(default_factory=list)
     alive: list[Any] = field(default_factory=list)
+    last: Mapping[str, Any] = field(default_factory=dict)
+    lines: int = 0
     is_whole: bool = False
 
 
@@ -81,7 +93,7 @@ def run_watched(
     code: CodeType | None,
     args: Sequence[Any],
     replace: Replace | None = None,
-    patch: Patch | None = None,
+    patches: Sequence[Patch] = (),
 ) -> Run:
     """Run a function and tell what its variables became.
 
@@ -90,9 +102,9 @@ def run_watched(
         code: the code whose frame is looked at.
         args: its arguments.
         replace: for each event, the value to go on with; None keeps it. It may raise `Enough`.
-        patch: a statement whose expression is another one.
+        patches: statements whose expressions are others.
     """
-    watcher = _Watcher(code, replace, patch)
+    watcher = _Watcher(code, replace, patches)
     outer = sys.gettrace()
     sys.settrace(watcher.called)
     try:
@@ -108,18 +120,22 @@ def run_watched(
 
 
 class _Watcher:
-    def __init__(self, code: CodeType | None, replace: Replace | None, patch: Patch | None) -> None:
+    def __init__(
+        self, code: CodeType | None, replace: Replace | None, patches: Sequence[Patch]
+    ) -> None:
         self.run = Run()
         self._code = code
         self._replace = replace
-        self._patch = patch
+        self._patches = patches
         self._frame: FrameType | None = None
         self._line = 0
         self._snapshot: dict[Path, tuple[Any, Any]] = {}
         self._roots: dict[str, set[int]] = {}
         self._given: set[int] = set()
+        self._bound: dict[Path, int] = {}
+        self._turns: Counter[Path] = Counter()
         self._before: Mapping[str, Any] = {}
-        self._pending: list[Any] = []
+        self._pending: list[tuple[Statement, Any]] = []
         self._returned: list[Any] = []
 
     def called(self, frame: FrameType, event: str, argument: Any) -> Any:
@@ -127,8 +143,9 @@ class _Watcher:
         if frame.f_code is not self._code or self._frame is not None:
             return None
         self._frame = frame
-        for path, value in _leaves(frame.f_locals):
+        for path, value in leaves(frame.f_locals):
             self._remember(path, value)
+            self._bound[path] = -1
             self._given.add(id(value))
         self._line = frame.f_lineno
         return self._stepped
@@ -141,57 +158,67 @@ class _Watcher:
             return self._stepped
         # Asked for once: to ask again would undo what is written into it.
         variables = frame.f_locals
-        is_inside = (
-            event == "line"
-            and self._patch is not None
-            and self._patch.statement.covers(frame.f_lineno)
-        )
+        self.run.lines += 1
+        patch = self._patch_at(frame.f_lineno) if event == "line" else None
+        is_inside = patch is not None and patch.statement in [s for s, _ in self._pending]
         if self._pending and not is_inside:
-            self._write(variables, self._pending.pop(), event)
+            self._write(variables, *self._pending.pop())
         self._observe(variables)
         self._line = frame.f_lineno
-        self._before = _copied(variables)
-        if is_inside and not self._pending:
-            self._evaluate(frame, variables)
+        self._before = copied(variables)
+        if event == "return":
+            self.run.last = self._before
+        if patch is not None and not is_inside:
+            self._evaluate(frame, patch)
         return self._stepped
 
-    def _evaluate(self, frame: FrameType, variables: Mapping[str, Any]) -> None:
-        assert self._patch is not None
+    def _patch_at(self, line: int) -> Patch | None:
+        return next((patch for patch in self._patches if patch.statement.covers(line)), None)
+
+    def _evaluate(self, frame: FrameType, patch: Patch) -> None:
         try:
-            value = evaluate(self._patch.expression, {**frame.f_globals, **self._before})
+            value = evaluate(patch.expression, {**frame.f_globals, **self._before})
         except UnreadableError:
             raise Enough from None
-        self._pending.append(value)
+        self._pending.append((patch.statement, value))
 
-    def _write(self, variables: Any, value: Any, event: str) -> None:
-        assert self._patch is not None
-        if self._patch.statement.is_return:
+    def _write(self, variables: Any, statement: Statement, value: Any) -> None:
+        if statement.is_return:
             self._returned = [value]
             return
         try:
-            self._patch.statement.write(variables, self._frame, value)
+            statement.write(variables, self._frame, value)
         except Exception:
             raise Enough from None
 
     def _observe(self, variables: Any) -> None:
-        changed: set[int] = set()
-        for path, value in list(_leaves(variables)):
+        new: list[tuple[Path, Any]] = []
+        in_place: dict[int, tuple[Path, Any]] = {}
+        for path, value in list(leaves(variables)):
             known = self._snapshot.get(path)
             is_same = known is not None and known[0] is value
-            if known is not None and is_same and _equal(known[1], value):
+            if known is not None and is_same and same_contents(known[1], value):
                 continue
-            root = self._roots.setdefault(path[0], set())
-            is_moved = len(path) > 1 and not is_same and id(value) in root
-            is_twice = is_same and id(value) in changed
+            is_moved = len(path) > 1 and not is_same and id(value) in self._roots.get(path[0], ())
             self._remember(path, value)
-            if is_moved or is_twice:
+            if is_same:
+                # Of several names of one array, the one that was given to it last has changed.
+                other = in_place.get(id(value))
+                if other is None or self._bound[path] > self._bound[other[0]]:
+                    in_place[id(value)] = path, value
                 continue
-            changed.add(id(value))
-            self._tell(variables, path, value, is_same)
+            self._bound[path] = len(self.run.events)
+            if not is_moved:
+                new.append((path, value))
+        for path, value in in_place.values():
+            self._tell(variables, path, value, True)
+        for path, value in new:
+            self._tell(variables, path, value, False)
 
     def _tell(self, variables: Any, path: Path, value: Any, is_in_place: bool) -> None:
         event = Event(
             len(self.run.events),
+            self._turns[path],
             path[0],
             path[1:],
             self._line,
@@ -200,6 +227,7 @@ class _Watcher:
             id(value) in self._given and not is_in_place,
         )
         self.run.events.append(event)
+        self._turns[path] += 1
         self.run.befores.append(self._before)
         new = self._replace(event) if self._replace is not None else None
         if new is None:
@@ -207,9 +235,12 @@ class _Watcher:
         is_array = isinstance(value, np.ndarray) and value.flags.writeable
         if is_in_place and is_array and value.shape == np.shape(new) and value.dtype.kind == "f":
             value[...] = new
+            for other, (known, _) in list(self._snapshot.items()):
+                if known is value:
+                    self._remember(other, value)
         else:
             new = np.array(new, copy=True) if np.ndim(new) else new
-            _store(variables, path, new)
+            store(variables, path, new)
             value = new
         self._remember(path, value)
 
@@ -217,55 +248,3 @@ class _Watcher:
         self._snapshot[path] = value, np.array(value)
         self._roots.setdefault(path[0], set()).add(id(value))
         self.run.alive.append(value)
-
-
-def _leaves(variables: Mapping[str, Any]) -> Iterator[tuple[Path, Any]]:
-    """Numbers and arrays in the variables, with the way to each."""
-    for name, value in variables.items():
-        yield from _leaves_of((name,), value)
-
-
-def _leaves_of(path: Path, value: Any) -> Iterator[tuple[Path, Any]]:
-    if is_numeric(value):
-        yield path, value
-    elif len(path) <= DEEPEST and isinstance(value, list | tuple):
-        for position, entry in enumerate(value):
-            yield from _leaves_of((*path, position), entry)
-    elif len(path) <= DEEPEST and isinstance(value, dict):
-        for key, entry in value.items():
-            yield from _leaves_of((*path, key), entry)
-
-
-def is_numeric(value: Any) -> bool:
-    """An array or a floating number; whole numbers are counters."""
-    if isinstance(value, np.ndarray | np.generic):
-        return value.dtype.kind in "fiu"
-    return isinstance(value, float)
-
-
-def _copied(variables: Mapping[str, Any]) -> dict[str, Any]:
-    """The variables with arrays of their own, as a line may change them in place."""
-    return {name: _copy(value, 0) for name, value in variables.items()}
-
-
-def _copy(value: Any, depth: int) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if depth < DEEPEST and type(value) in (list, tuple):
-        return type(value)(_copy(entry, depth + 1) for entry in value)
-    if depth < DEEPEST and type(value) is dict:
-        return {key: _copy(entry, depth + 1) for key, entry in value.items()}
-    return value
-
-
-def _store(variables: Any, path: Path, value: Any) -> None:
-    holder: Any = variables
-    for key in path[:-1]:
-        holder = holder[key]
-    if not isinstance(holder, tuple):
-        holder[path[-1]] = value
-
-
-def _equal(before: Any, value: Any) -> bool:
-    now = np.asarray(value)
-    return before.shape == now.shape and bool(np.array_equal(before, now, equal_nan=True))
