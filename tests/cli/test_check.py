@@ -41,6 +41,8 @@ def test_exit_codes_and_output(kobai: Invoke, folder: Path) -> None:
     bad = kobai("check", "net.py:loss", "net.py:wrong", "--wrt", "w,b")
     assert bad.exit_code == 1
     assert "dz is the first wrong step: the factor 1/m is missing" in bad.stdout
+    told = kobai("check", "net.py:loss", "net.py:wrong", "--wrt", "w,b", "--lang", "ja")
+    assert "最初に誤っているのは dz" in told.stdout
     failing = kobai("check", "net.py:loss", "net.py:fails", "--wrt", "w,b")
     assert failing.exit_code == 3
     assert "Repair:" in failing.stderr

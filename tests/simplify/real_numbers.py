@@ -86,6 +86,7 @@ REAL_WORDS: dict[str, Callable[..., Any]] = {
     "squeeze": np.squeeze,
     "expand_dims": lambda u: np.expand_dims(u, 0),
     "broadcast_to": lambda v: v,
+    "put": lambda v: v,
 }
 
 

@@ -77,6 +77,13 @@ seed_option = click.option(
     show_default=True,
     help="Of the values that are drawn.",
 )
+lang_option = click.option(
+    "--lang",
+    type=click.Choice(["en", "ja", "zh"]),
+    default="en",
+    show_default=True,
+    help="The language of what is said.",
+)
 
 
 syntax_option = click.option(

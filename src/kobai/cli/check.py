@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .arguments import Shapes, require_known, seed_option, shape_option, wrt_option
+from .arguments import Shapes, lang_option, require_known, seed_option, shape_option, wrt_option
 
 
 @click.command(short_help="Check a gradient that was derived by hand.")
@@ -16,6 +16,7 @@ from .arguments import Shapes, require_known, seed_option, shape_option, wrt_opt
 @wrt_option
 @shape_option
 @seed_option
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="Print the steps as JSON.")
 @click.pass_context
 def check(
@@ -25,6 +26,7 @@ def check(
     wrt: list[str],
     shapes: Shapes,
     seed: int,
+    lang: str,
     as_json: bool,
 ) -> None:
     """Check a gradient that was derived by hand, and name its first wrong step.
@@ -50,7 +52,7 @@ def check(
     with users_code():
         examples = example_values(function, shapes, seed)
         require_known("--wrt", wrt, argument_names(function))
-        result = checked(function, hand, *examples.values.values(), wrt=wrt or None)
+        result = checked(function, hand, *examples.values.values(), wrt=wrt or None, lang=lang)
     click.echo(json_text(result) if as_json else str(result))
     if not result:
         ctx.exit(1)

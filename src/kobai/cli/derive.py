@@ -14,6 +14,7 @@ from .arguments import (
     Shapes,
     Syntax,
     function_of,
+    lang_option,
     require_known,
     seed_option,
     shape_option,
@@ -66,13 +67,7 @@ def _form(name: str, text: str) -> Callable[[Callable[..., Any]], Callable[..., 
     show_default=True,
     help="What derivatives are called: dz, δ for the errors of units, or ∂J/∂z.",
 )
-@click.option(
-    "--lang",
-    type=click.Choice(["en", "ja", "zh"]),
-    default="en",
-    show_default=True,
-    help="The language of what is said.",
-)
+@lang_option
 @_form("json", "Print all of it as JSON.")
 @_form("latex", "Print the steps as LaTeX.")
 @_form("dot", "Print the graph for Graphviz.")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from kobai.errors import TraceError
 from kobai.graph import Node, Op
 from kobai.intervals import Interval
 from kobai.ops.entries import (
@@ -138,3 +139,22 @@ def clip(
     low, high = a_min if min is None else min, a_max if max is None else max
     clipped = a if low is None else maximum(a, low)
     return clipped if high is None else minimum(clipped, high)
+
+
+def _logic(op: Any) -> Callable[..., Any]:
+    """`&`, `|` and `~` on truth values; on integers they mean bits, which have no derivative."""
+
+    def translated(*operands: Any) -> Any:
+        if any(getattr(x, "dtype", np.dtype(type(x))) != np.dtype(bool) for x in operands):
+            raise TraceError(
+                "&, | and ~ are traced for truth values alone",
+                repair="compare first: (a > 0) & (b > 0)",
+            )
+        return op(*operands)
+
+    return translated
+
+
+traces(np.bitwise_and)(_logic(logical_and))
+traces(np.bitwise_or)(_logic(logical_or))
+traces(np.invert)(_logic(logical_not))

@@ -69,6 +69,22 @@ def _spread_arithmetic(node: Node, facts: Facts) -> Node | None:
     return broadcast_to(node.rebuilt(inner), shape=node.shape)
 
 
+def _number_with_axes(node: Node, facts: Facts) -> Node | None:
+    """A number as the one entry of an array."""
+    (number,) = node.operands
+    is_all = not number.ndim and all(length == 1 for length in node.shape)
+    return broadcast_to(number, shape=node.shape) if is_all else None
+
+
+def _product_with_number(node: Node, facts: Facts) -> Node | None:
+    """A matrix of one entry is a factor: what it multiplies has one column, or one row."""
+    for position, matrix in enumerate(node.operands):
+        if matrix.op is broadcast_to and matrix.shape == (1, 1) and not matrix.operands[0].ndim:
+            other, (number,) = node.operands[1 - position], matrix.operands
+            return other * number
+    return None
+
+
 MOVES = (
     *(
         Rule("broadcasting", name, _needless_spread, "u * broadcast_to(v) = u * v")
@@ -86,8 +102,17 @@ MOVES = (
             ("divide", "broadcast_to(c) / 2 = broadcast_to(c / 2)"),
         )
     ),
+    *(
+        Rule("broadcasting of a number", name, _number_with_axes, f"{name}(c) = broadcast_to(c)")
+        for name in ("expand_dims", "put")
+    ),
     Rule("transposed twice", "transpose", _undone_transpose, "A.T.T = A"),
     Rule("transposed product", "transpose", _transposed_product, "(A @ B.T).T = B @ A.T"),
     Rule("axis added and dropped", "squeeze", _undone_axes, "squeeze(expand_dims(u)) = u"),
     Rule("axis dropped and added", "expand_dims", _undone_axes, "expand_dims(squeeze(u)) = u"),
+)
+
+# BLAS turns -0.0 into 0.0 where it adds up products.
+NUMBERS = (
+    Rule("broadcasting of a number", "matmul", _product_with_number, "A @ broadcast_to(c) = A * c"),
 )

@@ -5,7 +5,7 @@ function of real numbers; the right side is at least as accurate everywhere, and
 left side is not (Blanchard, Higham and Higham, IMA J. Numer. Anal. 41 (2021) 2311, for sums of
 exponentials).
 TIDY removes what changes no bit, but that BLAS may add up a transposed product in another order.
-GATHERED is for gradients: it may turn -0.0 into 0.0.
+GATHERED is for gradients: it may turn -0.0 into 0.0, or back.
 REFLECTED is for evaluation alone: people read `1 - a`.
 """
 
@@ -16,7 +16,7 @@ from kobai.simplify.exponentials import EXPONENTIALS
 from kobai.simplify.labels import LABELS
 from kobai.simplify.logarithms import INSIDE
 from kobai.simplify.mixtures import MIXTURES
-from kobai.simplify.moves import MOVES
+from kobai.simplify.moves import MOVES, NUMBERS
 from kobai.simplify.norms import NORMS
 from kobai.simplify.shares import SHARES
 from kobai.simplify.stable import (
@@ -66,6 +66,8 @@ TIDY = (
             ("sign in front", "u / (-v) = -(u / v)"),
             ("difference", "u + (-v) = u - v"),
             ("signs", "u - (-v) = u + v"),
+            ("twice a sum", "(u + v) + (u + v) = 2 * (u + v)"),
+            ("twice a sum", "(u - v) + (u - v) = 2 * (u - v)"),
         )
     ),
     *MOVES,
@@ -75,6 +77,7 @@ GATHERED = (
     equation("two branches", "where(c, u, 0) + where(c, 0, v) = where(c, u, v)"),
     equation("one branch", "where(c, u, 0) + where(c, v, 0) = where(c, u + v, 0)"),
     equation("one branch", "where(c, 0, u) + where(c, 0, v) = where(c, 0, u + v)"),
+    *NUMBERS,
 )
 
 REFLECTED = (

@@ -9,30 +9,9 @@ import numpy as np
 
 from kobai.errors import TraceError
 from kobai.frames import user_place
-from kobai.ops.choices import logical_and, logical_not, logical_or
-from kobai.ops.entries import traces
 from kobai.ops.sparse import ENTRY_BY_ENTRY, is_sparse, is_sparse_matrix
 from kobai.tracing.array import Traced
 from kobai.tracing.calls import traced
-
-
-def _logic(op: Any) -> Callable[..., Any]:
-    """`&`, `|` and `~` on truth values; on integers they mean bits, which have no derivative."""
-
-    def translated(*operands: Any) -> Any:
-        if any(getattr(x, "dtype", np.dtype(type(x))) != np.dtype(bool) for x in operands):
-            raise TraceError(
-                "&, | and ~ are traced for truth values alone",
-                repair="compare first: (a > 0) & (b > 0)",
-            )
-        return op(*operands)
-
-    return translated
-
-
-traces(np.bitwise_and)(_logic(logical_and))
-traces(np.bitwise_or)(_logic(logical_or))
-traces(np.invert)(_logic(logical_not))
 
 _NUMBERS = (Traced, np.ndarray, np.generic, int, float, complex, list, tuple)
 
