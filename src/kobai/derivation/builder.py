@@ -33,8 +33,9 @@ from kobai.targets.entries import letters_of
 from kobai.targets.numpy_source import numpy_source
 from kobai.targets.source import printed_operations
 
-# A longer formula, in which shared values are written at each use, is nothing to read.
-MOST_IN_FULL = 100
+# Operations of a formula that is read at once, and of one that is read at all; those of a shared
+# value count wherever it is written.
+MOST_READ, MOST_IN_FULL = 16, 100
 _STABLE_RULES = frozenset(rule.name for rule in STABLE)
 
 
@@ -160,10 +161,26 @@ class Builder:
         shown = (
             slope if _agree(self._evaluator.value(slope), exact) else for_evaluation([slope], [])[0]
         )
-        formula = self._slope(shown, names).source()
+        short, short_names = self._shorter(name, shown, names, exact)
+        formula = self._slope(short, short_names).source()
         because = self._chain.because(name, formula)
         full = self._in_full(shown, formula) if node in self._parameters else None
-        return self._step(name, "backward", shown, names, exact, because, of=node, full=full)
+        return self._step(name, "backward", short, short_names, exact, because, of=node, full=full)
+
+    def _shorter(
+        self, name: str, slope: Node, names: Mapping[Node, str], exact: Any
+    ) -> tuple[Node, Mapping[Node, str]]:
+        """The chain rule's line in the place of a long formula, where it gives the value.
+
+        Derivatives that are simplified one by one don't always have each other as a part: then a
+        formula repeats what has a name already, and the one before it twice as often.
+        """
+        count = printed_operations(slope, names)
+        line = self._chain.expression(name, self._letters) if count > MOST_READ else None
+        if line is None or 2 * printed_operations(line.node, line.names) > count:
+            return slope, names
+        is_right = _agree(self._evaluator.value(line.node), exact)
+        return (line.node, line.names) if is_right else (slope, names)
 
     def _in_full(self, node: Node, formula: str) -> Expression | None:
         """The value over arguments and forward values alone, if that is another short formula."""
