@@ -8,7 +8,6 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array, issparse
 from sklearn.utils.multiclass import check_classification_targets, type_of_target, unique_labels
 
 from kobai.errors import ArgumentError
@@ -101,7 +100,7 @@ def read_targets(y: Array) -> ClassTargets:
 
 def dense(y: Any) -> Any:
     """Targets as an array: indicators may be sparse."""
-    return csr_array(y).toarray() if issparse(y) else y
+    return y.toarray() if hasattr(y, "toarray") else y
 
 
 def class_factors(
