@@ -432,8 +432,9 @@ for settings in ({"early_stopping": True}, {"batch_size": 900}, {"solver": "lbfg
 
 def test_any_number_of_threads_gives_the_same_bits() -> None:
     found = set()
-    for threads in ("1", "2"):
-        environment = os.environ | {"KOBAI_THREADS": threads, "PYTHONWARNINGS": "ignore"}
+    for threads in ("1", "2", "8"):
+        settings = {"KOBAI_BACKEND": "native", "KOBAI_THREADS": threads}
+        environment = os.environ | settings | {"PYTHONWARNINGS": "ignore"}
         command = [sys.executable, "-c", PROGRAM]
         done = subprocess.run(command, env=environment, capture_output=True, check=True)
         found.add(done.stdout)
