@@ -23,7 +23,7 @@ def test_a_page_is_what_the_code_prints_today(page: str) -> None:
     assert printed.stdout.decode("utf-8") == kept
 
 
-@pytest.mark.parametrize("page", ["derivation", "optimisers", "second-order"])
+@pytest.mark.parametrize("page", ["derivation", "estimators", "optimisers", "second-order"])
 def test_a_page_prints_what_it_shows(page: str) -> None:
     found = doctest.testfile(str(ROOT / f"docs/{page}.md"), module_relative=False, encoding="utf-8")
     assert found.attempted

@@ -26,7 +26,10 @@ print(dict(Counter(result["status"] for result in results)))
 ENVIRONMENT = os.environ | {"SCIPY_ARRAY_API": "1"}
 
 
-@pytest.mark.parametrize("name", ["LogisticRegression", "Perceptron"])
+ESTIMATORS = ["LogisticRegression", "MLPClassifier", "MLPRegressor", "Perceptron"]
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
 def test_an_estimator_passes_every_check_of_scikit_learn(name: str) -> None:
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, name],

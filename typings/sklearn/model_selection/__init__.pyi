@@ -1,5 +1,5 @@
 from collections.abc import Callable, Iterator
-from typing import Any, Literal, TypeAlias, overload
+from typing import Any, Literal, Self, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -55,3 +55,9 @@ def train_test_split(
     shuffle: bool = True,
     stratify: ArrayLike | None = None,
 ) -> list[Any]: ...
+
+class GridSearchCV:
+    best_score_: float
+    best_estimator_: Any
+    def __init__(self, estimator: Any, param_grid: Any, *, cv: int | None = None) -> None: ...
+    def fit(self, X: Any, y: Any = None) -> Self: ...
