@@ -24,7 +24,7 @@ from kobai.errors import ArgumentError
 Array = NDArray[Any]
 Matrix = NDArray[np.float64]
 
-PART_ENTRIES = 2**20
+PART_ENTRIES = 2**18
 """So many numbers of X are converted to float64 at a time."""
 
 
@@ -163,7 +163,7 @@ def _moments(X: Array, s: Array | None, has_intercept: bool) -> tuple[_Parts, Ma
     weights = np.ones(m, X.dtype) if s is None else s
     with np.errstate(over="ignore", invalid="ignore"):
         centre = weights @ X / m if has_intercept else np.zeros(n, X.dtype)
-        parts = _Parts(X, weights, centre)
+        parts = _Parts(X, s, centre)
         deviations = parts.deviations()
     if not np.isfinite(deviations).all():
         raise ArgumentError(
@@ -179,10 +179,10 @@ def _moments(X: Array, s: Array | None, has_intercept: bool) -> tuple[_Parts, Ma
 
 @dataclass(frozen=True)
 class _Parts:
-    """Rows A, shape (m, n), a part at a time, in float64; `A.T @ A` is the covariance of X."""
+    """Rows A, shape (m, n), a part at a time, in float64; `A.T @ A / m` is the covariance of X."""
 
     X: Array
-    weights: Array
+    weights: Array | None
     centre: Array
 
     def __iter__(self) -> Iterator[Matrix]:
@@ -190,9 +190,9 @@ class _Parts:
         size = max(1, PART_ENTRIES // n)
         for begin in range(0, m, size):
             rows = slice(begin, begin + size)
-            part = self.X[rows].astype(np.float64)
-            part -= self.centre
-            part *= np.sqrt(self.weights[rows] / m)[:, np.newaxis]
+            part = np.subtract(self.X[rows], self.centre, dtype=np.float64)
+            if self.weights is not None:
+                part *= np.sqrt(self.weights[rows])[:, np.newaxis]
             yield part
 
     def deviations(self) -> Matrix:
@@ -200,7 +200,8 @@ class _Parts:
         variances = np.zeros(self.X.shape[1])
         for part in self:
             variances += np.einsum("mn,mn->n", part, part)
-        return np.sqrt(variances)
+        deviations: Matrix = np.sqrt(variances / len(self.X))
+        return deviations
 
 
 def _directions_of_many(
@@ -210,7 +211,7 @@ def _directions_of_many(
     n = len(scale)
     bound = penalty * np.eye(n)
     for part in parts:
-        bound += curvature * (part.T @ part)
+        bound += curvature / len(parts.X) * (part.T @ part)
     scale = np.divide(1, np.sqrt(np.diag(bound)), out=np.zeros(n), where=scale > 0)
     factor = np.linalg.cholesky(scale * bound * scale[:, np.newaxis] + least * np.eye(n))
     directions: Matrix = scale[:, np.newaxis] * np.linalg.inv(factor).T
@@ -225,7 +226,7 @@ def _directions_of_few(
     A penalty would pull the coefficients out of the axes of scaled features; there, they aren't.
     """
     scale = np.sign(scale) if penalty else scale
-    rows = np.concatenate(list(parts)) * scale
+    rows = np.concatenate(list(parts)) * (scale / np.sqrt(len(parts.X)))
     variances, axes = np.linalg.eigh(rows @ rows.T)
     largest = variances[-1] if variances[-1] > 0 else 1.0
     variances = np.maximum(variances, least * largest)
