@@ -15,6 +15,7 @@ import time
 from benchmarks import page
 from benchmarks.workloads import (
     digits_net,
+    estimator,
     first_call,
     growth,
     logistic,
@@ -33,6 +34,7 @@ WORKLOADS = (
     small_net,
     digits_net,
     perceptron,
+    estimator,
     first_call,
     own_function,
     growth,

@@ -157,5 +157,10 @@ def _span(array: Any) -> Interval:
     low, high = float(np.min(values)), float(np.max(values))
     if np.isnan(low) or np.isnan(high):
         return REAL
-    is_whole = bool(np.all(values == np.floor(values))) if values.dtype.kind == "f" else True
+    # A few entries tell of most arrays that they hold fractions.
+    is_whole = values.dtype.kind != "f" or (_is_whole(values.flat[:64]) and _is_whole(values))
     return Interval(low, high, is_whole=is_whole)
+
+
+def _is_whole(values: Any) -> bool:
+    return bool(np.all(values == np.floor(values)))

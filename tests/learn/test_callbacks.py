@@ -66,9 +66,12 @@ def test_the_last_step_may_be_told(standard: Examples) -> None:
     assert model.n_iter_.tolist() == [7]
 
 
-def test_an_interruption_passes_and_leaves_the_model_as_it_was(standard: Examples) -> None:
+@pytest.mark.parametrize("model", [LogisticRegression(), Perceptron()])
+def test_an_interruption_passes_and_leaves_the_model_as_it_was(
+    standard: Examples, model: LogisticRegression | Perceptron
+) -> None:
     X, y = standard
-    model = Perceptron().fit(X, y)
+    model.fit(X, y)
     before, recorder = model.coef_.tobytes(), Recorder(interrupt=3)
     with pytest.raises(KeyboardInterrupt):
         model.set_callbacks(recorder).fit(X, 1 - y)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,19 +18,24 @@ from kobai.derivation import Derivation, derive
 from kobai.learn.coordinates import Coordinates
 from kobai.learn.examples import Examples
 from kobai.learn.step_tasks import Attributes
-from kobai.optim import GradientDescent
+from kobai.optim import Driver, Optimizer
 from kobai.training import Fit, minimize
 
 Array = NDArray[Any]
 Loss = Callable[..., Any]
 
-# In `Coordinates` a step of 1 never goes too far; momentum is for the directions that are flat.
-OPTIMIZER = GradientDescent(1.0, momentum=0.9, nesterov=True)
 SAMPLE_SIZE = 4
 """So many examples, and one of each of so many classes, are kept to derive the gradient on."""
 
 
-class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, ABC):
+class Objective(NamedTuple):
+    """`loss(w, b, X, y, *constants, s=None)` in plain NumPy, and its constants."""
+
+    loss: Loss
+    constants: tuple[float, ...]
+
+
+class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """A classifier by logits `X @ w + b`. An estimator adds its loss, its parameters and `fit`."""
 
     classes_: Array
@@ -43,12 +47,9 @@ class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, ABC
     fit_intercept: bool
     max_iter: int
     tol: float
-    # Features, target, constants and weights of a few examples.
+    # What was minimised; features, target, constants and weights of a few examples.
+    _shown: Loss
     _sample: tuple[Any, ...]
-
-    @abstractmethod
-    def _loss(self, classes: int) -> Loss:
-        """`loss(w, b, X, y, *constants, s=None)` in plain NumPy, for so many classes."""
 
     @property
     def derivation_(self) -> Derivation:
@@ -60,11 +61,8 @@ class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, ABC
             NotFittedError: the estimator was not fitted.
         """
         check_is_fitted(self, ["coef_", "_sample"])
-        loss = self._loss(len(self.classes_))
-        is_binary = len(self.classes_) == 2
-        w, b = (self.coef_[0], self.intercept_[0]) if is_binary else (self.coef_.T, self.intercept_)
         wrt = ("w", "b") if self.fit_intercept else ("w",)
-        return derive(loss, w, b, *self._sample, wrt=wrt)
+        return derive(self._shown, *self._found(), *self._sample, wrt=wrt)
 
     def decision_function(self, X: ArrayLike) -> Array:
         """Logits: of the second of two classes, shape (rows,), else of each, (rows, classes)."""
@@ -95,15 +93,34 @@ class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, ABC
         logarithms: Array = log_softmax(z, axis=1)
         return logarithms
 
+    def _found(self) -> tuple[Array, Array]:
+        """w and b in the shapes that a loss takes."""
+        if len(self.classes_) == 2:
+            return self.coef_[0], self.intercept_[0]
+        return self.coef_.T, self.intercept_
+
     def _descend(
         self,
         examples: Examples,
         at: Coordinates,
-        constants: tuple[float, ...],
+        start: tuple[Array, ...],
+        smooth: Objective,
+        optimizer: Driver | Optimizer,
         step_made: Callable[[Attributes], bool],
+        shown: Objective | None = None,
     ) -> Fit:
-        """Train, and set what was learned."""
-        loss = self._loss(len(examples.classes))
+        """Train, and set what was learned.
+
+        Args:
+            examples: what to learn from.
+            at: the coordinates to train in.
+            start: where to begin, in these.
+            smooth: what is derived and compiled.
+            optimizer: what makes the steps.
+            step_made: told of each.
+            shown: all that is minimised, if the optimiser adds to the smooth part.
+        """
+        loss, constants = smooth
 
         def objective(parameters: Any, X: Any, y: Any, *s: Any) -> Any:
             w, b = at.parameters(*parameters)
@@ -117,15 +134,19 @@ class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, ABC
 
         fit = minimize(
             objective,
-            at.origin(self.fit_intercept),
+            start,
             data=examples.arrays,
-            optimizer=OPTIMIZER,
+            optimizer=optimizer,
             steps=self.max_iter,
             tolerance=self.tol,
             callbacks=[lambda progress: step_made(lambda: learned(progress.params))],
             progress=False,
         )
+        if fit.reason.startswith("interrupted"):
+            # `minimize` keeps what a driver has found; an estimator stays as it was.
+            raise KeyboardInterrupt
         X, y, *s = examples.sample(SAMPLE_SIZE)
+        self._shown, constants = shown or smooth
         self._sample = (X, y, *constants, *s)
         self.loss_curve_ = fit.history
         vars(self).update(learned(fit.params))
@@ -133,10 +154,11 @@ class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator, ABC
         return fit
 
     def _warn_unless_converged(self, fit: Fit) -> None:
-        if fit.steps == self.max_iter and not fit.converged:
-            warnings.warn(
-                f"the gradient is not yet within tol={self.tol:g} after max_iter={self.max_iter} "
-                "steps: increase one of them",
-                ConvergenceWarning,
-                stacklevel=5,
-            )
+        if fit.converged or fit.steps < self.max_iter:
+            return
+        warnings.warn(
+            f"the gradient is not yet within tol={self.tol:g} after max_iter={self.max_iter} "
+            "steps: increase one of them",
+            ConvergenceWarning,
+            stacklevel=5,
+        )

@@ -13,9 +13,10 @@ from sklearn.utils.validation import check_random_state
 from kobai.errors import ArgumentError
 from kobai.learn.coordinates import coordinates
 from kobai.learn.examples import ClassWeight, read_examples
-from kobai.learn.linear_classifier import LinearClassifier, Loss
+from kobai.learn.linear_classifier import LinearClassifier, Objective
 from kobai.learn.parameters import require_count, require_flag, require_number
 from kobai.learn.step_tasks import step_tasks
+from kobai.optim import GradientDescent
 
 
 def squared_error(w: Any, b: Any, X: Any, y: Any, s: Any = None) -> Any:
@@ -29,6 +30,9 @@ def squared_error(w: Any, b: Any, X: Any, y: Any, s: Any = None) -> Any:
 # The second derivative by the logit is a² (1 - a) (2 - 3a) for y = 0, the same of 1 - a for y = 1:
 # at most this, where 12a² - 15a + 4 = 0. Where it is negative, it is smaller still in size.
 CURVATURE = 0.0771
+# In the coordinates of this bound a step of 1 never goes too far; momentum is for the directions
+# that are flat.
+OPTIMIZER = GradientDescent(1.0, momentum=0.9, nesterov=True)
 
 
 class Perceptron(LinearClassifier):
@@ -111,7 +115,9 @@ class Perceptron(LinearClassifier):
             has_intercept=self.fit_intercept,
         )
         with step_tasks(self, self.max_iter, X, y, sample_weight) as step_made:
-            self.n_iter_ = self._descend(examples, at, (), step_made).steps
+            start, objective = at.origin(self.fit_intercept), Objective(squared_error, ())
+            fit = self._descend(examples, at, start, objective, OPTIMIZER, step_made)
+            self.n_iter_ = fit.steps
         return self
 
     def __sklearn_tags__(self) -> Tags:
@@ -119,6 +125,3 @@ class Perceptron(LinearClassifier):
         if tags.classifier_tags is not None:
             tags.classifier_tags.multi_class = False
         return tags
-
-    def _loss(self, classes: int) -> Loss:
-        return squared_error

@@ -44,6 +44,12 @@ def load_iris(*, return_X_y: Literal[False] = False, as_frame: Literal[False] = 
 def load_iris(
     *, return_X_y: Literal[True], as_frame: Literal[False] = False
 ) -> tuple[_Features, _Labels]: ...
+@overload
+def load_wine(*, return_X_y: Literal[False] = False, as_frame: Literal[False] = False) -> Bunch: ...
+@overload
+def load_wine(
+    *, return_X_y: Literal[True], as_frame: Literal[False] = False
+) -> tuple[_Features, _Labels]: ...
 def make_blobs(
     n_samples: int = 100,
     n_features: int = 2,
