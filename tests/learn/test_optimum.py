@@ -59,12 +59,9 @@ def optimum(X: Any, y: Any, C: float) -> Any:
         H = np.einsum("mp,mij,mq->piqj", B, bends, B, optimize=True).reshape(V.size, V.size) / m
         H += np.diag(np.repeat(penalties, len(logits)))
         step = np.linalg.lstsq(H, slopes.astype(float).ravel(), rcond=1e-15)[0].reshape(V.shape)
-        found = best
-        for halvings in range(30):
-            trial = V - step / 2**halvings
-            found = loss(trial)
-            if found < best:
-                break
+        trials = [V - step / 2**halvings for halvings in range(30)]
+        trial = next((trial for trial in trials if loss(trial) < best), V)
+        found = loss(trial)
         if not found < best * (1 - np.longdouble(1e-17)):
             break
         V, best = trial, found
