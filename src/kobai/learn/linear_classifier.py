@@ -142,9 +142,6 @@ class LinearClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             callbacks=[lambda progress: step_made(lambda: learned(progress.params))],
             progress=False,
         )
-        if fit.reason.startswith("interrupted"):
-            # `minimize` keeps what a driver has found; an estimator stays as it was.
-            raise KeyboardInterrupt
         X, y, *s = examples.sample(SAMPLE_SIZE)
         self._shown, constants = shown or smooth
         self._sample = (X, y, *constants, *s)

@@ -215,7 +215,7 @@ class MultilayerPerceptron(CallbackSupportMixin, BaseEstimator, ABC):
                     raise
                 interrupted = True
             else:
-                converged, interrupted = fit.converged, fit.reason.startswith("interrupted")
+                converged = fit.converged
                 if validate is None:
                     epochs.params = fit.params
             vars(self).update(_learned(epochs.params or begin))

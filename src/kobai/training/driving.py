@@ -65,10 +65,7 @@ class Drive:
     def until(self, steps: int, callbacks: Sequence[Callable[[Progress], Any]], bar: Bar) -> Fit:
         """Follow the driver until the steps are made or there is a reason to end."""
         with bar:
-            try:
-                ending = self._followed(steps, callbacks, bar)
-            except KeyboardInterrupt:
-                ending = Ending(f"interrupted after {self._made} steps", converged=False)
+            ending = self._followed(steps, callbacks, bar)
         point = self._point
         return Fit(
             params=self._params(point.x),
